@@ -3,10 +3,10 @@ package agent
 import (
 	"bytes"
 	"errors"
-	"regexp"
 	"strings"
 	"unicode/utf16"
 
+	"example.com/scaffold/generator/agent/catalog"
 	"example.com/scaffold/generator/agent/frontmatter"
 )
 
@@ -103,8 +103,14 @@ func badName(name string) string {
 	return ""
 }
 
-// knownKey matches a line that begins a known field.
-var knownKey = regexp.MustCompile(`^(` + strings.Join(knownFields, "|") + `):(?:[ \t]|$)`)
+// knownKey returns the known field that a line begins, or "".
+func knownKey(line string) string {
+	key, rest, ok := strings.Cut(line, ":")
+	if _, known := catalog.Facts().Field(key); ok && known && (rest == "" || rest[0] == ' ' || rest[0] == '\t') {
+		return key
+	}
+	return ""
+}
 
 // readKeys reads what neither reader can: a known key at the line's start begins a field, every other line continues it.
 func readKeys(data []byte, strict, claude reading) reading {
@@ -119,16 +125,16 @@ func readKeys(data []byte, strict, claude reading) reading {
 	r.doc.Kind = frontmatter.Map
 	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
 	for i := 0; i < len(lines); {
-		m := knownKey.FindStringSubmatch(lines[i])
-		if m == nil {
+		key := knownKey(lines[i])
+		if key == "" {
 			i++
 			continue
 		}
 		end := i + 1
-		for end < len(lines) && !knownKey.MatchString(lines[end]) {
+		for end < len(lines) && knownKey(lines[end]) == "" {
 			end++
 		}
-		r.add(m[1], strings.Join(lines[i:end], "\n"), i+1)
+		r.add(key, strings.Join(lines[i:end], "\n"), i+1)
 		i = end
 	}
 	return r
