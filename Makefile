@@ -1,0 +1,55 @@
+# Each target is a plain command too: read its lines. `setup` installs what they need, and is quiet when all is there.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := build
+
+TOOLS := bin/tools
+DEMO := bin/demo
+
+.PHONY: setup build demo test test-go test-e2e test-all lint vuln golden clean-tree bench fmt
+
+setup:
+	@bash testdata/setup.sh
+
+build:
+	@go build -trimpath -o bin/scaffold ./cmd/scaffold
+
+# The main job: a project with the defaults, installed, its tests run.
+demo: setup build
+	@rm -rf $(DEMO) && mkdir -p $(DEMO)
+	cd $(DEMO) && ../scaffold new shop --yes
+	cd $(DEMO)/shop && uv sync --quiet && uv run pytest -q
+
+# All tests. The parts can be run alone.
+test: setup lint test-go clean-tree vuln test-e2e
+
+test-go:
+	go test -race ./...
+
+# Generated projects: installed, checked, tested and served.
+test-e2e:
+	go test -tags e2e -timeout 50m ./...
+
+lint:
+	go vet ./...
+	go vet -tags e2e ./...
+	$(TOOLS)/staticcheck -tags e2e ./...
+	@test -z "$$($(TOOLS)/gofumpt -l cmd generator templates)" || { $(TOOLS)/gofumpt -l cmd generator templates; echo "not formatted: run make fmt"; exit 1; }
+	go mod tidy -diff
+
+vuln:
+	@bash testdata/vuln.sh $(TOOLS)/govulncheck
+
+# Golden files and help texts are what the program makes today.
+golden:
+	go test ./generator ./cmd -run 'Golden|Help' -update
+
+clean-tree: golden
+	@git diff --exit-code --stat -- testdata docs README.md || { echo "golden files or help texts have changed: look at git diff"; exit 1; }
+
+bench: build
+	@bash testdata/bench.sh
+
+fmt:
+	$(TOOLS)/gofumpt -w cmd generator templates
