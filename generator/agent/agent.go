@@ -53,8 +53,9 @@ type File struct {
 	lines    []string // of the file, without line ends
 	bodyLine int      // of the body's first line
 	front    frontmatter.Value
-	strict   error // why strict YAML rejects it
-	framed   bool  // there is a front matter with an end
+	framed   bool    // there is a front matter with an end
+	strict   reading // by other tools
+	claude   reading // by Claude Code
 }
 
 // Loads returns the verdicts of the readers.
@@ -76,7 +77,7 @@ func Read(data []byte) File {
 	f := File{data: data, Read: ReadNone, lines: splitLines(data), bodyLine: 1, Body: lineFeeds(bytes.TrimPrefix(data, []byte("\uFEFF")))}
 	strict := readStrict(data)
 	claude := readClaude(data)
-	f.strict = strict.err
+	f.strict, f.claude = strict, claude
 	f.loads = Loads{strict.ok, claude.loads(), readClaude(carriageReturns(data)).loads()}
 	f.FramingDiffers = strict.frame != claude.frame || !strict.framed
 	best := claude

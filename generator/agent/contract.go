@@ -1,8 +1,9 @@
 package agent
 
 import (
+	"maps"
 	"regexp"
-	"sort"
+	"slices"
 	"strings"
 
 	"example.com/scaffold/generator/agent/catalog"
@@ -41,7 +42,7 @@ func (f File) Contract() Contract {
 		Journal:   journal(lines),
 		TestPaths: testPaths(lines),
 		Libraries: libraries(lines),
-		Planner:   planner(f.Name, lines),
+		Planner:   isPlanner(f.Name, lines),
 	}
 	field, _ := f.Field("tools")
 	for _, server := range f.servers() {
@@ -199,8 +200,8 @@ func libraries(lines []bodyLine) []Mention {
 	return found
 }
 
-// planner reports whether a definition says that it plans and does not implement.
-func planner(name string, lines []bodyLine) bool {
+// isPlanner reports whether a definition says that it plans and does not implement.
+func isPlanner(name string, lines []bodyLine) bool {
 	if strings.HasSuffix(name, "-planner") {
 		return true
 	}
@@ -224,12 +225,7 @@ func (f File) servers() []string {
 			}
 		}
 	}
-	names := make([]string, 0, len(set))
-	for name := range set {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	return names
+	return slices.Sorted(maps.Keys(set))
 }
 
 // mcpTool splits mcp__server__tool; the tool is "" or "*" for the whole server.

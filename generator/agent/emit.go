@@ -44,7 +44,7 @@ func (f File) fit() error {
 	case len(f.data) > MaxBytes:
 		return errors.New("the file is over 1 MiB; shorten it")
 	case !f.framed:
-		return fmt.Errorf("no front matter: %w; begin the file with `---`, name, description and `---`", f.strict)
+		return fmt.Errorf("no front matter: %w; begin the file with `---`, name, description and `---`", f.strict.err)
 	}
 	if problem := unfit(f.front); problem != "" {
 		return errors.New(problem + "; correct the front matter")

@@ -5,6 +5,7 @@ package catalog
 import (
 	"embed"
 	"fmt"
+	"regexp"
 	"strings"
 	"sync"
 
@@ -28,6 +29,8 @@ type Catalog struct {
 	Retired          []Retired         `yaml:"retired"`
 	Servers          []Server          `yaml:"servers"`
 	Libraries        []string          `yaml:"libraries"`
+	Secrets          []Secret          `yaml:"secrets"`
+	Placeholders     []Pattern         `yaml:"placeholders"`
 }
 
 // Field is a known key; Values, if any, are all that it takes.
@@ -51,6 +54,21 @@ type Never struct{ Name, Unless string }
 // Retired is a model id, or the beginning of ids before a `*`.
 type Retired struct{ ID, Until string }
 
+// Secret is the form of a key or token.
+type Secret struct {
+	Name    string
+	Pattern Pattern
+}
+
+// Pattern is a regular expression.
+type Pattern struct{ *regexp.Regexp }
+
+// UnmarshalYAML compiles a pattern.
+func (p *Pattern) UnmarshalYAML(node *yaml.Node) (err error) {
+	p.Regexp, err = regexp.Compile(node.Value)
+	return err
+}
+
 // Server is an MCP server and how it is started. Those of an editor are never started by a project.
 type Server struct {
 	Name, For, Command, Needs, Source string
@@ -62,7 +80,7 @@ type Server struct {
 // Load reads the data files of this program. An error means that the program itself is broken.
 func Load() (Catalog, error) {
 	var c Catalog
-	for _, name := range []string{"fields", "tools", "models", "servers", "libraries"} {
+	for _, name := range []string{"fields", "tools", "models", "servers", "libraries", "secrets"} {
 		data, err := files.ReadFile("data/" + name + ".yaml")
 		if err != nil {
 			return c, err

@@ -1,0 +1,74 @@
+package agent
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+)
+
+// maxHidden is how many lines with hidden characters are said one by one.
+const maxHidden = 20
+
+// hidden is A023: characters that a reader does not see.
+func (l *linter) hidden() {
+	count := 0
+	for i, line := range l.lines {
+		runes := []rune(line)
+		for j, r := range runes {
+			kind := hiddenKind(runes, j)
+			if kind == "" || r == 0xFEFF && i == 0 && j == 0 {
+				continue
+			}
+			if count++; count <= maxHidden {
+				l.add(Err, i+1, j+1, fmt.Sprintf("the hidden character U+%04X, %s", r, kind), "remove it")
+			}
+			break
+		}
+	}
+}
+
+// hiddenKind says what is hidden about the i-th character, or "".
+func hiddenKind(line []rune, i int) string {
+	switch r := line[i]; {
+	case r == 0x061C, r == 0x200E, r == 0x200F, r >= 0x202A && r <= 0x202E, r >= 0x2066 && r <= 0x2069:
+		return "which turns the direction of text"
+	case r == 0x200D && i > 0 && i+1 < len(line) && emoji(line[i-1]) && emoji(line[i+1]):
+		return ""
+	case r >= 0x200B && r <= 0x200D, r >= 0x2060 && r <= 0x2064, r == 0xFEFF:
+		return "which has no width"
+	case r >= 0xE0000 && r <= 0xE007F:
+		return "a tag"
+	case r != '\t' && r != '\r' && unicode.IsControl(r):
+		return "a control character"
+	}
+	return ""
+}
+
+// emoji reports whether r can stand beside a joiner: a pictograph, its skin tone or its variation selector.
+func emoji(r rune) bool {
+	return unicode.Is(unicode.So, r) || r >= 0x1F000 && r <= 0x1FAFF || r == 0xFE0F || r >= 0x2600 && r <= 0x27BF
+}
+
+// secrets is A024: keys and tokens in the text. A message never holds more of one than its first four characters.
+func (l *linter) secrets() {
+	for i, line := range l.lines {
+		for _, s := range l.facts.Secrets {
+			m := s.Pattern.FindStringIndex(line)
+			if m == nil || l.placeholder(line[m[0]:m[1]]) {
+				continue
+			}
+			l.add(Err, i+1, column(line, m[0]), fmt.Sprintf("what looks like a %s: %s…", s.Name, line[m[0]:m[0]+4]), "remove it, revoke it, and read it from an environment variable")
+			break
+		}
+	}
+}
+
+// placeholder reports whether a text only stands for a secret.
+func (l *linter) placeholder(text string) bool {
+	for _, p := range l.facts.Placeholders {
+		if p.MatchString(text) {
+			return true
+		}
+	}
+	return strings.Trim(text, text[len(text)-1:]) == ""
+}
