@@ -1,0 +1,155 @@
+// Package cmd is the command line of scaffold: flags in, a report and an exit code out. What a command does to a project
+// is package generator's; how a question looks is package prompt's.
+//
+// Each command has a file of its own. All of them end in one of four exit codes: 0 done or clean; 1 failed, and nothing
+// was changed; 2 cancelled by the person, and nothing was changed; 3 done, but something is left for the person to do.
+// Standard output carries the report or the data asked for, standard error everything else.
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"example.com/scaffold/cmd/prompt"
+)
+
+// The exit codes of every command.
+const (
+	exitDone      = 0
+	exitFailed    = 1
+	exitCancelled = 2
+	exitLeft      = 3
+)
+
+// errLeft ends a command with code 3: its report has said what is left.
+var errLeft = errors.New("something is left to do")
+
+// app is one run of the program.
+type app struct {
+	Streams
+	ctx    context.Context
+	out    *output
+	folder []string // of -C, in their order
+	quiet  bool     // the run changed the project, so that an error is no longer "nothing changed"
+}
+
+// Main runs the program with the given arguments and returns its exit code. It never panics on purpose, never exits, and
+// keeps nothing between two runs.
+func Main(args []string, s Streams) int {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once; the next run recovers
+	ignoreBrokenPipe()
+	out := &output{w: s.Out}
+	s.Out = out
+	a := &app{Streams: s, ctx: ctx, out: out}
+	root := newRoot(a)
+	root.SetArgs(append([]string{}, args...))
+	root.SetIn(s.In)
+	root.SetOut(out)
+	root.SetErr(s.Err)
+	return a.exit(root.ExecuteContext(ctx))
+}
+
+// exit prints the error and returns its code.
+func (a *app) exit(err error) int {
+	if a.out.err != nil && (err == nil || errors.Is(err, errLeft) || errors.Is(err, a.out.err)) {
+		err = fmt.Errorf("standard output: %w", a.out.err)
+	}
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.Is(err, errLeft):
+		return exitLeft
+	case a.quiet:
+		a.say("%v", err)
+		return exitLeft
+	case errors.Is(err, prompt.ErrCancelled), errors.Is(err, context.Canceled):
+		a.say("cancelled, nothing was changed")
+		return exitCancelled
+	}
+	a.say("%v", err)
+	return exitFailed
+}
+
+// say prints a message for the person. Names and contents in it are data: nothing in it moves a terminal's cursor.
+func (a *app) say(format string, args ...any) {
+	text := prompt.PrintableLines(strings.TrimSpace(fmt.Sprintf(format, args...)))
+	fmt.Fprintf(a.Err, "scaffold: %s\n", strings.ReplaceAll(text, "\n", "\n  "))
+}
+
+func newRoot(a *app) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "scaffold",
+		Short: "A FastAPI project from agent definitions and answers, kept true to both",
+		Long: `scaffold turns agent definitions and answers into a dev-journal, agent files and a FastAPI project,
+and keeps all three true to the answers for the life of the project.`,
+		Version:           version,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		Args:              noCommand,
+		RunE:              func(c *cobra.Command, _ []string) error { return c.Help() },
+		PersistentPreRunE: func(*cobra.Command, []string) error { return a.enter() },
+	}
+	root.SetVersionTemplate("scaffold {{.Version}}\n")
+	root.PersistentFlags().StringArrayVarP(&a.folder, "directory", "C", nil, "work as if started in this `DIR`")
+	root.SetFlagErrorFunc(flagError)
+	root.SetHelpCommand(&cobra.Command{Hidden: true, Use: "no-help"})
+	root.AddCommand(
+		newNew(a), newUpdate(a), newAgents(a), newCheck(a), newDiff(a), newUndo(a), newAdopt(a), newQuestions(a), newVersion(a),
+	)
+	return root
+}
+
+// enter goes to the folders of -C, one from the other.
+func (a *app) enter() error {
+	if a.Dir == "" && len(a.folder) == 0 {
+		return errors.New("the working folder is gone; name another with -C DIR")
+	}
+	for _, dir := range a.folder {
+		a.Dir = a.path(dir)
+	}
+	if len(a.folder) > 0 {
+		return isFolder(a.Dir, "-C")
+	}
+	return nil
+}
+
+// noCommand is the Args of a command that has only sub-commands.
+func noCommand(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	hint := fmt.Sprintf("run `%s --help`", c.CommandPath())
+	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
+		hint = fmt.Sprintf("did you mean `%s %s`?", c.CommandPath(), near[0])
+	}
+	return fmt.Errorf("unknown command %q for `%s`; %s", args[0], c.CommandPath(), hint)
+}
+
+// arguments is the Args of a command that takes between least and most of them; most < 0 is any number.
+func arguments(least, most int, what string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		switch {
+		case len(args) < least:
+			return fmt.Errorf("`%s` needs %s; run `%[1]s --help`", c.CommandPath(), what)
+		case most == 0 && len(args) > 0:
+			return fmt.Errorf("`%s` takes no argument, but %q was given; run `%[1]s --help`", c.CommandPath(), args[0])
+		case most >= 0 && len(args) > most:
+			return fmt.Errorf("`%s` takes %s, but %q was given too; run `%[1]s --help`", c.CommandPath(), what, args[most])
+		}
+		return nil
+	}
+}
+
+func flagError(c *cobra.Command, err error) error {
+	return fmt.Errorf("%w; run `%s --help`", err, c.CommandPath())
+}
+
+func isLeft(err error) bool { return errors.Is(err, errLeft) }

@@ -1,0 +1,186 @@
+package cmd_test
+
+import (
+	"crypto/sha256"
+	"errors"
+	"flag"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"example.com/scaffold/cmd"
+)
+
+var update = flag.Bool("update", false, "write what the program prints to the golden files")
+
+// TestMain lets this binary be `scaffold` too: scripts and terminal tests run it under that name.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"scaffold": func() { os.Exit(cmd.Main(os.Args[1:], cmd.System())) },
+	})
+}
+
+// TestScripts runs testdata/scripts: one story in each file. Beside testscript's own commands they may use
+//
+//	status N scaffold ...  run it and want this exit code; its output is for `stdout` and `stderr`
+//	snapshot [DIR]         remember the whole folder (default: the work folder): names, kinds, bytes, modes, times
+//	unchanged [DIR]        nothing of it has changed since
+//	replace FILE OLD NEW   edit a file as a person would; OLD must be there
+//	append FILE TEXT       add a line
+//
+// Each script has an environment of its own, without CI, colour or a home with settings; git and uv are not in its PATH
+// unless it says [exec:git] and puts $ALLPATH there.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 filepath.Join("..", "testdata", "scripts"),
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		UpdateScripts:       *update,
+		Setup:               setup,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"status": status, "snapshot": snapshot, "unchanged": unchanged, "replace": replace, "append": appendLine,
+		},
+	})
+}
+
+// setup hides the machine: only the folder of this binary's commands is in PATH.
+func setup(env *testscript.Env) error {
+	all := env.Getenv("PATH")
+	own, _, _ := strings.Cut(all, string(os.PathListSeparator))
+	env.Setenv("ALLPATH", all)
+	env.Setenv("PATH", own)
+	env.Setenv("TERM", "xterm")
+	return nil
+}
+
+type hashKey string
+
+func status(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: status N command args...")
+	}
+	err := ts.Exec(args[1], args[2:]...)
+	code := 0
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
+		code = exit.ExitCode()
+	} else if err != nil {
+		ts.Check(err)
+	}
+	if fmt.Sprint(code) != args[0] {
+		ts.Fatalf("exit code %d, want %s", code, args[0])
+	}
+}
+
+func folder(ts *testscript.TestScript, args []string) string {
+	if len(args) == 0 {
+		return ts.MkAbs(ts.Getenv("WORK"))
+	}
+	return ts.MkAbs(args[0])
+}
+
+func snapshot(ts *testscript.TestScript, _ bool, args []string) {
+	dir := folder(ts, args)
+	listing, err := list(dir)
+	ts.Check(err)
+	ts.Setenv("SNAPSHOT_"+fmt.Sprintf("%x", sha256.Sum256([]byte(dir)))[:8], listing)
+}
+
+func unchanged(ts *testscript.TestScript, neg bool, args []string) {
+	dir := folder(ts, args)
+	before := ts.Getenv("SNAPSHOT_" + fmt.Sprintf("%x", sha256.Sum256([]byte(dir)))[:8])
+	if before == "" {
+		ts.Fatalf("no snapshot of %s", dir)
+	}
+	after, err := list(dir)
+	ts.Check(err)
+	if difference := compare(before, after); (difference == "") == neg {
+		ts.Fatalf("changed since the snapshot (- before, + now):\n%s", difference)
+	}
+}
+
+// list is every entry of a folder, one a line. A temporary folder of testscript itself is left out.
+func list(dir string) (string, error) {
+	var b strings.Builder
+	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name, _ := filepath.Rel(dir, path)
+		if name == ".tmp" {
+			return fs.SkipDir
+		}
+		info, err := entry.Info()
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(&b, "%q %v %d", name, info.Mode(), info.ModTime().UnixNano())
+		switch {
+		case info.Mode().IsRegular():
+			data, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(&b, " %x", sha256.Sum256(data))
+		case info.Mode()&fs.ModeSymlink != 0:
+			target, err := os.Readlink(path)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(&b, " -> %q", target)
+		}
+		b.WriteByte('\n')
+		return nil
+	})
+	return b.String(), err
+}
+
+func compare(before, after string) string {
+	var b strings.Builder
+	lines := map[string]int{}
+	for _, line := range strings.Split(before, "\n") {
+		lines[line]++
+	}
+	for _, line := range strings.Split(after, "\n") {
+		if lines[line]--; lines[line] < 0 {
+			fmt.Fprintln(&b, "+", line)
+		}
+	}
+	for _, line := range strings.Split(before, "\n") {
+		if lines[line] > 0 {
+			fmt.Fprintln(&b, "-", line)
+		}
+	}
+	return b.String()
+}
+
+func replace(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 3 {
+		ts.Fatalf("usage: replace FILE OLD NEW")
+	}
+	file := ts.MkAbs(args[0])
+	data := ts.ReadFile(file)
+	if !strings.Contains(data, args[1]) {
+		ts.Fatalf("%s has no %q", args[0], args[1])
+	}
+	rewrite(ts, file, strings.Replace(data, args[1], args[2], 1))
+}
+
+func appendLine(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: append FILE TEXT")
+	}
+	file := ts.MkAbs(args[0])
+	rewrite(ts, file, ts.ReadFile(file)+args[1]+"\n")
+}
+
+func rewrite(ts *testscript.TestScript, file, data string) {
+	info, err := os.Stat(file)
+	ts.Check(err)
+	ts.Check(os.WriteFile(file, []byte(data), info.Mode().Perm()))
+}

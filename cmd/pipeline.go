@@ -1,0 +1,160 @@
+package cmd
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"example.com/scaffold/generator"
+	"example.com/scaffold/generator/answers"
+	"example.com/scaffold/generator/changeset"
+	"example.com/scaffold/generator/layer"
+)
+
+// This file is the seam to package generator: what a command asks of the pipeline, and nothing else, is here.
+
+func (a *app) openSet(dir string) (*layer.Set, error) {
+	if dir == "" {
+		return generator.OpenSet("")
+	}
+	if err := isFolder(a.path(dir), "--templates"); err != nil {
+		return nil, err
+	}
+	return generator.OpenSet(a.path(dir))
+}
+
+// asker returns who answers questions; nil where nobody does.
+func (a *app) asker(f changeFlags) answers.Asker {
+	p := a.prompter(f)
+	if p == nil {
+		return nil
+	}
+	return &interview{p}
+}
+
+// readAnswers reads the file of --answers; without one there is none.
+func (a *app) readAnswers(name string) (*answers.Document, error) {
+	switch name {
+	case "":
+		return nil, nil
+	case "-":
+		data, err := a.readStandardInput(maxAnswersBytes)
+		if err != nil {
+			return nil, err
+		}
+		return answers.Parse(data, "standard input")
+	}
+	data, err := a.readInput(name, maxAnswersBytes)
+	if err != nil {
+		return nil, err
+	}
+	return answers.Parse(data, name)
+}
+
+// readStandardInput reads all of the input, unless a signal comes first.
+func (a *app) readStandardInput(limit int64) ([]byte, error) {
+	type result struct {
+		data []byte
+		err  error
+	}
+	done := make(chan result, 1)
+	go func() {
+		in := a.In
+		if in == nil {
+			in = bytes.NewReader(nil)
+		}
+		data, err := readBounded(io.Reader(in), "standard input", limit)
+		done <- result{data, err}
+	}()
+	select {
+	case r := <-done:
+		return r.data, r.err
+	case <-a.ctx.Done():
+		return nil, a.ctx.Err()
+	}
+}
+
+func planNew(a *app, o newOptions, set *layer.Set, document *answers.Document, agents []generator.AgentSource, asker answers.Asker) (*generator.Run, error) {
+	return generator.New(generator.NewOptions{
+		Dir: a.path(o.dir), Set: set, Answers: document, Sets: o.sets, Agents: agents, Asker: asker, Defaults: o.change.yes,
+	})
+}
+
+func (a *app) open(root string, o updateOptions) (*generator.Project, generator.UpdateOptions, error) {
+	u := generator.UpdateOptions{
+		Sets: o.sets, Asker: a.asker(o.change), Defaults: o.change.yes, Restore: o.restore, AllowOlder: o.allowOlder,
+	}
+	if o.templates != "" {
+		if err := isFolder(a.path(o.templates), "--templates"); err != nil {
+			return nil, u, err
+		}
+		u.Templates = a.path(o.templates)
+	}
+	project, err := generator.Open(root)
+	return project, u, err
+}
+
+func planUpdate(a *app, root string, o updateOptions) (*generator.Run, error) {
+	p, u, err := a.open(root, o)
+	if err != nil {
+		return nil, err
+	}
+	return p.Update(u)
+}
+
+// planAgents is an update: whatever the answers and definitions make of the agent files is what it writes.
+func planAgents(a *app, root string, o updateOptions) (*generator.Run, error) {
+	return planUpdate(a, root, o)
+}
+
+func planAgentsAdd(a *app, root string, o updateOptions, sources []generator.AgentSource) (*generator.Run, error) {
+	p, u, err := a.open(root, o)
+	if err != nil {
+		return nil, err
+	}
+	return p.AddAgents(sources, u)
+}
+
+func planAgentsRemove(a *app, root string, o updateOptions, name string) (*generator.Run, error) {
+	p, u, err := a.open(root, o)
+	if err != nil {
+		return nil, err
+	}
+	return p.RemoveAgent(name, u)
+}
+
+func listAgents(a *app, root string) ([]listedAgent, error) {
+	p, err := generator.Open(root)
+	if err != nil {
+		return nil, err
+	}
+	list := []listedAgent{}
+	for _, one := range p.Agents() {
+		list = append(list, listedAgent{one.Name, one.Description, ".claude/agents/" + one.Name + ".md"})
+	}
+	return list, nil
+}
+
+func checkProject(a *app, root string, o checkOptions) ([]finding, error) {
+	return nil, errors.New("check: not wired yet")
+}
+
+func planUndo(a *app, root string) (*generator.Run, error) {
+	return nil, errors.New("undo: not wired yet")
+}
+
+func (a *app) runAdopt(o newOptions) error { return errors.New("adopt: not wired yet") }
+
+// changeOf is a run as it is reported.
+func (a *app) changeOf(run *generator.Run) change {
+	steps := slices.Clone(run.Changeset.Steps)
+	slices.SortStableFunc(steps, func(x, y changeset.Step) int { return strings.Compare(x.Path, y.Path) })
+	return change{
+		Command: run.Command, Root: a.shown(run.Root), Steps: steps, Kept: run.Changeset.Kept, Tree: run.Command == "new",
+	}
+}
+
+var _ = fmt.Sprint
