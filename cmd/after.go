@@ -28,7 +28,7 @@ func (a *app) afterNew(root string, o newOptions) error {
 		failed = append(failed, a.gitInit(root))
 	}
 	if !o.noLock {
-		failed = append(failed, a.uvLock(root))
+		failed = append(failed, a.uvLock(root, o.templates != ""))
 	}
 	return errors.Join(failed...)
 }
@@ -65,12 +65,13 @@ func enclosingRepository(root string) (string, error) {
 	}
 }
 
-func (a *app) uvLock(root string) error {
+// uvLock runs uv lock. A foreign template set is data, and a build would run code of it: uv then may not build.
+func (a *app) uvLock(root string, foreign bool) error {
 	if _, err := os.Lstat(filepath.Join(root, "pyproject.toml")); err != nil {
 		return nil
 	}
-	if foreign := foreignPython(root); foreign != "" {
-		a.say("uv lock was not run, since it would start the interpreter that %s names: run it in %s yourself", foreign, a.shown(root))
+	if python := foreignPython(root); python != "" {
+		a.say("uv lock was not run, since it would start the interpreter that %s names: run `uv lock` in %s yourself", python, a.shown(root))
 		return nil
 	}
 	if workspace := enclosingWorkspace(root); workspace != "" {
@@ -82,13 +83,16 @@ func (a *app) uvLock(root string) error {
 		a.say("uv was not found: install it, then run `uv lock` in %s", a.shown(root))
 		return nil
 	}
-	// --no-build: a template set is data, and a build would run code of it.
+	args := []string{"lock", "--quiet", "--no-progress", "--color", "never"}
+	if foreign {
+		args = append(args, "--no-build")
+	}
 	env := a.environment("GIT_", "VIRTUAL_ENV", "CONDA_", "PYTHON", "UV_PYTHON", "UV_PROJECT")
 	if terminal(a.Err) != nil && !a.dumb() {
 		fmt.Fprint(a.Err, "uv lock ...")
 		defer fmt.Fprint(a.Err, "\r\x1b[K")
 	}
-	return a.start(uvTime, root, env, uv, "lock", "--quiet", "--no-build", "--no-progress", "--color", "never")
+	return a.start(uvTime, root, env, uv, args...)
 }
 
 var plainVersion = regexp.MustCompile(`^\s*[0-9]+(\.[0-9]+){0,2}\s*$`)

@@ -126,9 +126,10 @@ func noCommand(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
+	c.SuggestionsMinimumDistance = 2
 	hint := fmt.Sprintf("run `%s --help`", c.CommandPath())
 	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
-		hint = fmt.Sprintf("did you mean `%s %s`?", c.CommandPath(), near[0])
+		hint = fmt.Sprintf("did you mean `%s %s`?", c.CommandPath(), strings.Join(near, "` or `"+c.CommandPath()+" "))
 	}
 	return fmt.Errorf("unknown command %q for `%s`; %s", args[0], c.CommandPath(), hint)
 }

@@ -56,10 +56,16 @@ func setup(env *testscript.Env) error {
 	env.Setenv("ALLPATH", all)
 	env.Setenv("PATH", own)
 	env.Setenv("TERM", "xterm")
+	env.Setenv("ESC", "\x1b")
+	if git, err := exec.LookPath("git"); err == nil {
+		env.Setenv("GIT", git)
+	}
+	env.Values[snapshots{}] = map[string]string{}
 	return nil
 }
 
-type hashKey string
+// snapshots is the key of a script's snapshots, by folder.
+type snapshots struct{}
 
 func status(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
@@ -88,13 +94,13 @@ func snapshot(ts *testscript.TestScript, _ bool, args []string) {
 	dir := folder(ts, args)
 	listing, err := list(dir)
 	ts.Check(err)
-	ts.Setenv("SNAPSHOT_"+fmt.Sprintf("%x", sha256.Sum256([]byte(dir)))[:8], listing)
+	ts.Value(snapshots{}).(map[string]string)[dir] = listing
 }
 
 func unchanged(ts *testscript.TestScript, neg bool, args []string) {
 	dir := folder(ts, args)
-	before := ts.Getenv("SNAPSHOT_" + fmt.Sprintf("%x", sha256.Sum256([]byte(dir)))[:8])
-	if before == "" {
+	before, ok := ts.Value(snapshots{}).(map[string]string)[dir]
+	if !ok {
 		ts.Fatalf("no snapshot of %s", dir)
 	}
 	after, err := list(dir)

@@ -78,9 +78,16 @@ func (a *app) readStandardInput(limit int64) ([]byte, error) {
 }
 
 func planNew(a *app, o newOptions, set *layer.Set, document *answers.Document, agents []generator.AgentSource, asker answers.Asker) (*generator.Run, error) {
-	return generator.New(generator.NewOptions{
+	if o.dir == "" {
+		return nil, errors.New("DIR is empty; give the folder to make the project in, or . for this one")
+	}
+	n := generator.NewOptions{
 		Dir: a.path(o.dir), Set: set, Answers: document, Sets: o.sets, Agents: agents, Asker: asker, Defaults: o.change.yes,
-	})
+	}
+	if o.templates != "" {
+		n.Templates = a.path(o.templates)
+	}
+	return generator.New(n)
 }
 
 func (a *app) open(root string, o updateOptions) (*generator.Project, generator.UpdateOptions, error) {
