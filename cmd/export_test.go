@@ -3,6 +3,8 @@ package cmd
 import (
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"example.com/scaffold/cmd/prompt"
 )
 
@@ -38,3 +40,19 @@ func (c change) JSON() (string, error) {
 
 // NewInterview asks by p.
 func NewInterview(p prompt.Prompter) *interview { return &interview{p} }
+
+// CommandPaths returns the words of every command of our own, the program's name left out.
+func CommandPaths() []string {
+	var paths []string
+	var walk func(c *cobra.Command)
+	walk = func(c *cobra.Command) {
+		if !c.Hidden {
+			paths = append(paths, strings.TrimSpace(strings.TrimPrefix(c.CommandPath(), "scaffold")))
+		}
+		for _, child := range c.Commands() {
+			walk(child)
+		}
+	}
+	walk(newRoot(&app{}))
+	return paths
+}
