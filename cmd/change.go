@@ -55,7 +55,7 @@ func (a *app) finish(run *generator.Run, f changeFlags, confirm string) error {
 		if err := a.apply(run, len(c.Steps)); err != nil {
 			return err
 		}
-		c.Written, a.quiet = true, true
+		c.Written, a.changed = true, true
 	}
 	if err := a.report(c, run, f); err != nil {
 		return err

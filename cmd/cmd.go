@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -33,10 +34,10 @@ var errLeft = errors.New("something is left to do")
 // app is one run of the program.
 type app struct {
 	Streams
-	ctx    context.Context
-	out    *output
-	folder []string // of -C, in their order
-	quiet  bool     // the run changed the project, so that an error is no longer "nothing changed"
+	ctx     context.Context
+	out     *output
+	folder  []string // of -C, in their order
+	changed bool     // the run changed the project, so that an error is no longer "nothing changed"
 }
 
 // Main runs the program with the given arguments and returns its exit code. It never panics on purpose, never exits, and
@@ -67,10 +68,10 @@ func (a *app) exit(err error) int {
 		return exitDone
 	case errors.Is(err, errLeft):
 		return exitLeft
-	case a.quiet:
+	case a.changed:
 		a.say("%v", err)
 		return exitLeft
-	case errors.Is(err, prompt.ErrCancelled), errors.Is(err, context.Canceled):
+	case cancelled(err):
 		a.say("cancelled, nothing was changed")
 		return exitCancelled
 	}
@@ -154,3 +155,15 @@ func flagError(c *cobra.Command, err error) error {
 }
 
 func isLeft(err error) bool { return errors.Is(err, errLeft) }
+
+// cancelled tells that a person or a signal ended the run, and nothing else went wrong.
+func cancelled(err error) bool {
+	if several, ok := err.(interface{ Unwrap() []error }); ok {
+		return !slices.ContainsFunc(several.Unwrap(), func(one error) bool { return !cancelled(one) })
+	}
+	if err == prompt.ErrCancelled || err == context.Canceled {
+		return true
+	}
+	inner := errors.Unwrap(err)
+	return inner != nil && cancelled(inner)
+}

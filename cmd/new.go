@@ -60,7 +60,7 @@ func (a *app) runNew(o newOptions) error {
 		return left
 	}
 	a.lacks(run.Agents)
-	if !a.quiet {
+	if !a.changed {
 		return left
 	}
 	if err := a.afterNew(run.Root, o); err != nil {

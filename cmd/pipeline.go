@@ -160,7 +160,7 @@ func (a *app) changeOf(run *generator.Run) change {
 	steps := slices.Clone(run.Changeset.Steps)
 	slices.SortStableFunc(steps, func(x, y changeset.Step) int { return strings.Compare(x.Path, y.Path) })
 	return change{
-		Command: run.Command, Root: a.shown(run.Root), Steps: steps, Kept: run.Changeset.Kept, Tree: run.Command == "new",
+		Command: run.Command, Root: a.shown(run.Root), Steps: steps, Kept: run.Changeset.Kept, Clean: run.Clean(), Tree: run.Command == "new",
 	}
 }
 

@@ -20,6 +20,7 @@ type change struct {
 	Steps   []changeset.Step
 	Kept    int
 	Written bool
+	Clean   bool   // there is nothing to write
 	Tree    bool   // a new project: folders with counts say more than a hundred lines
 	Diff    string // of --diff with --json
 }
@@ -37,11 +38,7 @@ func (c change) conflicts() []string {
 
 // human writes the report for a person.
 func (c change) human(w io.Writer, p paint) {
-	if len(c.Steps) == 0 {
-		fmt.Fprintf(w, "nothing to do, keep %d\n", c.Kept)
-		return
-	}
-	if c.Tree {
+	if c.Tree && len(c.Steps) > 0 {
 		c.tree(w, p)
 	} else {
 		c.list(w, p)
@@ -50,8 +47,12 @@ func (c change) human(w io.Writer, p paint) {
 	c.advice(w, p)
 }
 
+// mood says what became of the change.
 func (c change) mood() string {
-	if c.Written {
+	switch {
+	case c.Clean:
+		return "nothing to do"
+	case c.Written:
 		return "done"
 	}
 	return "not written"

@@ -56,13 +56,17 @@ conflict c.bin: both changed it, and it is not text
 conflict d.py: you edited it, the templates dropped it
     delete d.py if you don't need it, else leave it: it is yours now
 `, "\n"), everyAction().Human())
-	require.Equal(t, "nothing to do, keep 3\n", cmd.Change{Kept: 3}.Human())
+	require.Equal(t, "nothing to do: keep 3\n", cmd.Change{Kept: 3, Clean: true}.Human())
+	require.Equal(t, "done: keep 3\n", cmd.Change{Kept: 3, Written: true}.Human())
 }
 
 func TestTreeReport(t *testing.T) {
 	c := cmd.Change{Command: "new", Root: "shop", Tree: true, Written: true, Steps: []changeset.Step{
-		{Path: "README.md", Action: changeset.Create}, {Path: "app/a.py", Action: changeset.Create}, {Path: "app/b/c.py", Action: changeset.Create},
-		{Path: "pyproject.toml", Action: changeset.Create}, {Path: "tests/a.py", Action: changeset.Create},
+		{Path: "README.md", Action: changeset.Create},
+		{Path: "app/a.py", Action: changeset.Create},
+		{Path: "app/b/c.py", Action: changeset.Create},
+		{Path: "pyproject.toml", Action: changeset.Create},
+		{Path: "tests/a.py", Action: changeset.Create},
 	}}
 	require.Equal(t, "shop/\n  app/    2 files\n  tests/  1 file\n  README.md  pyproject.toml\ndone: create 5, keep 0\n", c.Human())
 }

@@ -19,7 +19,8 @@ type screen struct {
 	reply  func(string)
 	err    error // the first error of the file; survey ignores most of them
 
-	column, saved int
+	width, column int
+	saved         int
 	corner        bool // survey has moved to the last row and column, to ask how large the screen is
 	partial       []byte
 }
@@ -61,6 +62,7 @@ func (s *screen) freshLine() {
 
 // Write passes text on, follows the cursor, and takes out colour (where there is none) and questions to the terminal.
 func (s *screen) Write(p []byte) (int, error) {
+	s.width, _ = s.size()
 	data := append(s.partial, p...)
 	s.partial = nil
 	var out bytes.Buffer
@@ -98,8 +100,7 @@ func (s *screen) step(data []byte, out *bytes.Buffer) int {
 }
 
 func (s *screen) advance(n int) {
-	width, _ := s.size()
-	if s.column += n; s.column > width {
+	if s.column += n; s.column > s.width {
 		s.column = n
 	}
 }
@@ -155,12 +156,11 @@ func (s *screen) control(letter byte, parameters string, out *bytes.Buffer) bool
 
 // position answers the question where the cursor is.
 func (s *screen) position(out *bytes.Buffer) {
-	width, _ := s.size()
 	if s.corner {
-		s.reply(fmt.Sprintf("\x1b[%d;%dR", manyRows, width))
+		s.reply(fmt.Sprintf("\x1b[%d;%dR", manyRows, s.width))
 		return
 	}
-	s.reply(fmt.Sprintf("\x1b[1;%dR", min(s.column+1, width)))
+	s.reply(fmt.Sprintf("\x1b[1;%dR", min(s.column+1, s.width)))
 	s.reserve(out)
 }
 
