@@ -1,0 +1,34 @@
+import unicodedata
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, EmailStr, Field
+
+from app.schemas.base import TEXT, Input, Name, RecordRead
+
+
+def normalize(value: object) -> object:
+    """One spelling for what looks the same, whichever keyboard it came from."""
+    return unicodedata.normalize("NFC", value) if isinstance(value, str) else value
+
+
+Normalized = Annotated[str, BeforeValidator(normalize)]
+UserEmail = Annotated[EmailStr, BeforeValidator(normalize), AfterValidator(str.lower), Field(max_length=254)]
+Password = Annotated[Normalized, Field(min_length=8, max_length=128, pattern=TEXT)]
+# Not a new one, so that any length is just wrong; but a hash of a megabyte would be work for nothing.
+GivenPassword = Annotated[Normalized, Field(max_length=1024, pattern=TEXT)]
+
+
+class UserRead(RecordRead):
+    email: str
+    name: str | None
+
+
+class UserUpdate(Input):
+    """Only what is given changes."""
+
+    name: Name | None = None
+
+
+class PasswordChange(Input):
+    current_password: GivenPassword
+    new_password: Password

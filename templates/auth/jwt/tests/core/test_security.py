@@ -1,0 +1,75 @@
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import jwt
+import pytest
+from pydantic import ValidationError
+
+from app.core.config import Settings
+from app.core.errors import UnauthorizedError
+from app.core.security import ISSUER, create_access_token, hash_password, read_access_token, verify_password
+
+USER = uuid4()
+
+
+def forge(settings: Settings, *, without: str = "", algorithm: str = "HS256", **changes: Any) -> str:
+    key = settings.secret_key.get_secret_value()
+    token = create_access_token(settings, USER, 1)
+    claims = jwt.decode(token, key, algorithms=["HS256"], audience=ISSUER) | changes
+    claims.pop(without, None)
+    return jwt.encode(claims, None if algorithm == "none" else key, algorithm=algorithm)
+
+
+def test_good_token(settings: Settings) -> None:
+    claims = read_access_token(settings, forge(settings))
+    assert (claims.sub, claims.ver) == (USER, 1)
+
+
+@pytest.mark.parametrize("claim", ["exp", "iat", "sub", "aud", "iss", "jti", "typ", "ver"])
+def test_token_without_a_claim(settings: Settings, claim: str) -> None:
+    with pytest.raises(UnauthorizedError):
+        read_access_token(settings, forge(settings, without=claim))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"aud": "other"},
+        {"iss": "other"},
+        {"typ": "refresh"},
+        {"sub": "not an id"},
+        {"exp": datetime.now(UTC) - timedelta(seconds=1)},
+        {"algorithm": "none"},
+        {"algorithm": "HS512"},
+    ],
+)
+def test_wrong_token(settings: Settings, changes: dict[str, Any]) -> None:
+    with pytest.raises(UnauthorizedError):
+        read_access_token(settings, forge(settings, **changes))
+
+
+def test_token_of_another_key(settings: Settings) -> None:
+    other = Settings.model_validate(settings.model_dump() | {"secret_key": uuid4().hex + uuid4().hex})
+    with pytest.raises(UnauthorizedError):
+        read_access_token(settings, create_access_token(other, USER, 1))
+
+
+@pytest.mark.parametrize(("minutes", "fits"), [(0, False), (1, True), (30, True), (31, False)])
+def test_access_token_lives_half_an_hour_at_most(settings: Settings, minutes: int, fits: bool) -> None:
+    values = settings.model_dump() | {"access_token_minutes": minutes}
+    if not fits:
+        with pytest.raises(ValidationError, match="access_token_minutes"):
+            Settings.model_validate(values)
+        return
+    token = create_access_token(Settings.model_validate(values), USER, 1)
+    claims = jwt.decode(token, options={"verify_signature": False})
+    assert claims["exp"] - claims["iat"] == minutes * 60
+
+
+async def test_password_is_verified() -> None:
+    password_hash = await hash_password("correct horse")
+    assert password_hash.startswith("$argon2id$")
+    assert await verify_password("correct horse", password_hash) == (True, None)
+    assert await verify_password("other", password_hash) == (False, None)
+    assert await verify_password("other", None) == (False, None)

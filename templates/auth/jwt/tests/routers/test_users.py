@@ -1,0 +1,83 @@
+import pytest
+from httpx2 import AsyncClient
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from app.core.config import Settings
+from app.models import User
+from tests import factories
+
+URL = "/api/v1/users/me"
+TOKEN_URL = "/api/v1/auth/token"
+NEW = "another good one"
+
+pytestmark = pytest.mark.usefixtures("quick_hashes")
+
+
+async def test_me(client: AsyncClient, user: User) -> None:
+    me = (await client.get(URL)).json()
+    assert me.keys() == {"id", "email", "name", "created_at", "updated_at"}
+    assert (me["id"], me["email"]) == (str(user.id), user.email)
+    assert me["created_at"].endswith("Z")
+
+
+async def test_change(client: AsyncClient) -> None:
+    before = (await client.get(URL)).json()
+    changed = await client.patch(URL, json={"name": " Ada "})
+    assert changed.json()["name"] == "Ada"
+    assert changed.json()["updated_at"] > before["updated_at"]
+    assert (await client.patch(URL, json={})).json() == (await client.get(URL)).json() == changed.json()
+    assert (await client.patch(URL, json={"name": None})).json()["name"] is None
+
+
+@pytest.mark.parametrize("name", ["", " ", "x" * 81, "a\x00b", 3])
+async def test_wrong_name(client: AsyncClient, name: object) -> None:
+    assert (await client.patch(URL, json={"name": name})).status_code == 422
+
+
+@pytest.mark.parametrize("field", ["id", "email", "is_active", "is_admin", "owner_id", "token_version"])
+async def test_what_cannot_be_changed(client: AsyncClient, field: str) -> None:
+    assert (await client.patch(URL, json={field: True})).status_code == 422
+
+
+@pytest.mark.parametrize("authorization", [None, "Bearer nonsense", "Bearer ", "Basic YTpi"])
+async def test_strangers_are_refused(anonymous: AsyncClient, authorization: str | None) -> None:
+    headers = {"Authorization": authorization} if authorization else {}
+    for method, path in (("GET", URL), ("PATCH", URL), ("POST", f"{URL}/password")):
+        body = {"current_password": NEW, "new_password": NEW} if method == "POST" else {}
+        response = await anonymous.request(method, path, headers=headers, json=None if method == "GET" else body)
+        assert response.status_code == 401
+        assert response.headers["www-authenticate"] == "Bearer"
+
+
+async def test_disabled_user_is_refused(
+    client: AsyncClient, user: User, sessionmaker: async_sessionmaker[AsyncSession]
+) -> None:
+    async with sessionmaker.begin() as session:
+        (await session.get_one(User, user.id)).is_active = False
+    assert (await client.get(URL)).status_code == 401
+
+
+async def test_new_password_ends_every_session(client: AsyncClient, user: User) -> None:
+    form = {"username": user.email, "password": factories.PASSWORD}
+    tokens = (await client.post(TOKEN_URL, data=form)).json()
+    body = {"current_password": factories.PASSWORD, "new_password": NEW}
+    assert (await client.post(f"{URL}/password", json=body | {"current_password": "wrong"})).status_code == 422
+    assert (await client.post(f"{URL}/password", json=body | {"new_password": "short"})).status_code == 422
+    assert (await client.get(URL)).status_code == 200
+    assert (await client.post(f"{URL}/password", json=body)).status_code == 204
+    assert (await client.get(URL)).status_code == 401
+    refresh = {"refresh_token": tokens["refresh_token"]}
+    assert (await client.post("/api/v1/auth/refresh", json=refresh)).status_code == 401
+    assert (await client.post(TOKEN_URL, data=form)).status_code == 401
+    assert (await client.post(TOKEN_URL, data=form | {"password": NEW})).status_code == 200
+
+
+class TestLimit:
+    @pytest.fixture
+    def app_settings(self, settings: Settings) -> Settings:
+        return settings.model_copy(update={"login_rate_limit": "2/minute"})
+
+    async def test_guesses_at_the_password_are_limited(self, client: AsyncClient) -> None:
+        body = {"current_password": "wrong", "new_password": NEW}
+        statuses = [(await client.post(f"{URL}/password", json=body)).status_code for _ in range(3)]
+        assert statuses == [422, 422, 429]

@@ -1,0 +1,82 @@
+"""The engine, the sessions and the one dependency that opens a transaction."""
+
+import sqlite3
+from collections.abc import AsyncIterator
+from typing import NamedTuple
+
+from sqlalchemy import Connection, event
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+from starlette.requests import Request
+
+from app.core.errors import UnavailableError
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+UNAVAILABLE = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_LOCKED,
+}
+
+
+class Sessions(NamedTuple):
+    """Where sessions come from: those that only read, and those that may write."""
+
+    read: async_sessionmaker[AsyncSession]
+    write: async_sessionmaker[AsyncSession]
+
+
+def create_engine(url: str) -> AsyncEngine:
+    """Open a pool on the database. Nothing connects before the first statement."""
+    engine = create_async_engine(
+        url, pool_size=10, max_overflow=5, pool_timeout=5, connect_args={"timeout": 5}, hide_parameters=True
+    )
+    event.listen(engine.sync_engine, "connect", _prepare)
+    event.listen(engine.sync_engine, "begin", _begin)
+    event.listen(engine.sync_engine, "handle_error", _translate_error)
+    return engine
+
+
+def create_sessions(engine: AsyncEngine) -> Sessions:
+    return Sessions(
+        read=async_sessionmaker(engine, expire_on_commit=False),
+        # A transaction that reads first and writes later cannot wait for the lock, so writers take it at once.
+        write=async_sessionmaker(engine, expire_on_commit=False, execution_options={"sqlite_begin": "IMMEDIATE"}),
+    )
+
+
+async def get_session(request: Request) -> AsyncIterator[AsyncSession]:
+    """One transaction for one request: committed before the response is sent, rolled back by an error."""
+    sessions: Sessions = request.state["sessions"]
+    sessionmaker = sessions.read if request.method in SAFE_METHODS else sessions.write
+    async with sessionmaker.begin() as session:
+        yield session
+
+
+async def get_sessions(request: Request) -> Sessions:
+    sessions: Sessions = request.state["sessions"]
+    return sessions
+
+
+def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    # None hands BEGIN to us, so that savepoints and DDL are part of the transaction.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=NORMAL"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql(f"BEGIN {connection.get_execution_options().get('sqlite_begin', 'DEFERRED')}")
+
+
+def _translate_error(context: ExceptionContext) -> None:
+    """Tell a database that cannot be used now from a statement that is wrong."""
+    code = getattr(context.original_exception, "sqlite_errorcode", 0)
+    if code & 0xFF in UNAVAILABLE:
+        raise UnavailableError from context.original_exception

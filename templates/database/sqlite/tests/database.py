@@ -1,0 +1,33 @@
+"""The database of the tests: a temporary file, or the one that TEST_DATABASE_URL names."""
+
+import os
+from pathlib import Path
+
+from anyio import to_thread
+from sqlalchemy import URL, make_url
+
+CONFIGURED_URL = os.environ.get("TEST_DATABASE_URL") or "sqlite:///app_test.db"
+UNREACHABLE_URL = "sqlite:////nowhere/at/all.db"
+# Looks at the file system when the pool is made.
+ALLOWED_BLOCKING = {"sqlite/pysqlite.py": {"create_connect_args"}}
+
+
+def database_url(configured: str, worker: str, folder: Path) -> URL:
+    """The database of one worker. Nothing but a test database is ever emptied."""
+    url = make_url(configured)
+    file = Path(url.database or "")
+    if not file.stem.endswith("_test"):
+        raise ValueError(f"the tests empty their database, so its name must end in _test: {file.name}")
+    if "TEST_DATABASE_URL" in os.environ:
+        folder = file.parent
+    return url.set(database=str(folder / f"{file.stem}_{worker}{file.suffix}"))
+
+
+async def create_database(url: URL) -> None:
+    """Start from nothing; the file itself comes with the first connection."""
+    await to_thread.run_sync(_remove_files, str(url.database))
+
+
+def _remove_files(database: str) -> None:
+    for suffix in ("", "-wal", "-shm"):
+        Path(database + suffix).unlink(missing_ok=True)

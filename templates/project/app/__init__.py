@@ -1,0 +1,1 @@
+"""The application. `app.main:app` is what a server runs."""

@@ -1,0 +1,1 @@
+"""What every resource shares: settings, database, errors, logging, limits."""

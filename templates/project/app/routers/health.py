@@ -1,0 +1,38 @@
+"""For the orchestrator: is the process alive, and can it do its work."""
+
+from http import HTTPStatus
+from typing import Literal
+
+import structlog
+from anyio import fail_after
+from fastapi import APIRouter
+from pydantic import BaseModel
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.core.errors import AppError, UnavailableError, default_problem, problems
+from app.dependencies import SessionsDep
+
+router = APIRouter(prefix="/health", tags=["health"], responses=default_problem())
+log = structlog.get_logger(__name__)
+
+
+class Health(BaseModel):
+    status: Literal["ok"] = "ok"
+
+
+@router.get("/live")
+async def live() -> Health:
+    return Health()
+
+
+@router.get("/ready", responses=problems(HTTPStatus.SERVICE_UNAVAILABLE))
+async def ready(sessions: SessionsDep) -> Health:
+    try:
+        with fail_after(3):
+            async with sessions.read() as session:
+                await session.execute(text("SELECT 1"))
+    except (AppError, SQLAlchemyError, TimeoutError) as error:
+        log.warning("not_ready", error=type(error).__name__)
+        raise UnavailableError from error
+    return Health()

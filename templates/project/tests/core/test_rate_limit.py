@@ -1,0 +1,64 @@
+import pytest
+from fastapi import Depends, FastAPI, Request
+from httpx2 import AsyncClient
+
+from app.core.config import Settings
+from app.core.rate_limit import client_key, limit_requests
+
+
+@pytest.fixture
+def app_settings(settings: Settings) -> Settings:
+    return settings.model_copy(update={"rate_limit": "3/minute"})
+
+
+@pytest.fixture(autouse=True)
+def route(app: FastAPI) -> None:
+    @app.get("/limited", dependencies=[Depends(limit_requests)])
+    async def limited() -> None: ...
+
+
+async def test_requests_are_limited(anonymous: AsyncClient) -> None:
+    responses = [await anonymous.get("/limited") for _ in range(4)]
+    assert [response.status_code for response in responses] == [200, 200, 200, 429]
+    assert responses[-1].headers["content-type"] == "application/problem+json"
+    assert responses[-1].headers["x-content-type-options"] == "nosniff"
+    assert 1 <= int(responses[-1].headers["retry-after"]) <= 60
+
+
+async def test_retry_after_is_what_is_left_of_the_window(
+    anonymous: AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = []
+    # The window begins at a whole minute, which was 1,000,000,020.
+    for now in (1_000_000_030.0, 1_000_000_070.0):
+        monkeypatch.setattr("time.time", lambda now=now: now)
+        responses = [await anonymous.get("/limited") for _ in range(4)]
+        left.append(int(responses[-1].headers["retry-after"]))
+    assert left == [50, 10]
+
+
+async def test_address_that_a_client_claims_is_not_believed(anonymous: AsyncClient) -> None:
+    headers = [{"X-Forwarded-For": f"10.0.0.{number}", "Forwarded": f"for=10.0.0.{number}"} for number in range(4)]
+    statuses = [(await anonymous.get("/limited", headers=given)).status_code for given in headers]
+    assert statuses == [200, 200, 200, 429]
+
+
+async def test_health_is_not_limited(anonymous: AsyncClient) -> None:
+    assert {(await anonymous.get("/health/live")).status_code for _ in range(10)} == {200}
+
+
+@pytest.mark.parametrize(
+    ("address", "key"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::9", "2001:db8:1:2::/64"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("socket", "socket"),
+        (None, "unknown"),
+    ],
+)
+def test_who_is_counted(address: str | None, key: str) -> None:
+    client = (address, 1234) if address else None
+    assert client_key(Request({"type": "http", "client": client})) == key

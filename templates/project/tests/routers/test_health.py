@@ -1,0 +1,25 @@
+from httpx2 import AsyncClient
+
+from app.core.config import Settings
+from app.main import create_app
+from tests.conftest import serve
+from tests.database import UNREACHABLE_URL
+
+
+async def test_live(anonymous: AsyncClient) -> None:
+    assert (await anonymous.get("/health/live")).json() == {"status": "ok"}
+
+
+async def test_ready(anonymous: AsyncClient) -> None:
+    assert (await anonymous.get("/health/ready")).json() == {"status": "ok"}
+
+
+async def test_not_ready_without_the_database(settings: Settings) -> None:
+    values = settings.model_dump() | {"database_url": UNREACHABLE_URL}
+    async with serve(create_app(Settings.model_validate(values))) as client:
+        response = await client.get("/health/ready")
+        assert response.status_code == 503
+        assert response.headers["content-type"] == "application/problem+json"
+        assert int(response.headers["retry-after"]) > 0
+        assert "nowhere" not in response.text
+        assert (await client.get("/health/live")).status_code == 200
