@@ -1,0 +1,5 @@
+//go:build !unix
+
+package layer
+
+const nonblock = 0

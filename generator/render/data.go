@@ -1,0 +1,103 @@
+package render
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"example.com/scaffold/generator/resource"
+)
+
+// Data is what templates see, beside the contributions of the layers. It is plain: no value of it reads anything.
+type Data struct {
+	Answers   map[string]any
+	Project   Project
+	Agents    []Agent
+	Resources resource.List
+	Journals  []Journal // what an each: journal layer is rendered for, where no other layer writes the path
+	// Revisions are the identifiers that revisions had before, in the form of Output.Revisions. They stay as they are;
+	// a new revision is numbered after all of them.
+	Revisions map[string]string
+}
+
+// Project is what templates know about the project as a whole.
+type Project struct {
+	Name        string // as people write it: "Café Shop"
+	Slug        string // a distribution name: "cafe-shop"
+	Snake       string // "cafe_shop"
+	Description string
+	Sections    []string // of a plan
+	Journal     []string // the journal files, "dev-journal/PRD.md"
+	TestPaths   []string
+	Servers     []Server
+	Templates   Templates
+}
+
+// Server is a server of the Model Context Protocol: its name and its stanza of .mcp.json.
+type Server struct {
+	Name string
+	JSON string
+}
+
+// Templates names the set that a project is rendered from.
+type Templates struct {
+	Name    string
+	Version string
+}
+
+// Agent is one agent definition.
+type Agent struct {
+	Name        string
+	Description string
+	Text        string // the whole file, as it is emitted
+	Planner     bool
+	Sections    []string
+	Journal     []string
+	Tools       []string
+	Servers     []string
+}
+
+// Journal is one journal file: "dev-journal/PRD.md" and "PRD".
+type Journal struct {
+	Path string
+	Name string
+}
+
+// revision is what a file sees as .Revision: its own identifier, and the one before it or "".
+type revision struct {
+	ID   string
+	Down string
+}
+
+const revisionWord = "__revision__"
+
+// number gives every file with __revision__ in its path its identifier and the one that it follows.
+func (r *renderer) number() {
+	last, ids := 0, []string{}
+	for _, id := range r.data.Revisions {
+		if n, err := strconv.Atoi(id); err == nil {
+			last = max(last, n)
+		}
+	}
+	for i := range r.jobs {
+		j := &r.jobs[i]
+		if !strings.Contains(j.path, revisionWord) {
+			continue
+		}
+		id, known := r.data.Revisions[j.path]
+		if !known {
+			last++
+			id = fmt.Sprintf("%04d", last)
+		}
+		r.revisions[j.path] = id
+		j.number.ID, j.path = id, strings.ReplaceAll(j.path, revisionWord, id)
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	for i := range r.jobs {
+		if at, ok := slices.BinarySearch(ids, r.jobs[i].number.ID); ok && at > 0 {
+			r.jobs[i].number.Down = ids[at-1]
+		}
+	}
+}
