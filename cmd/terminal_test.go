@@ -74,17 +74,29 @@ type session struct {
 // start runs `scaffold args` in a new folder that holds askingSet.
 func start(t *testing.T, env []string, args ...string) *session {
 	t.Helper()
+	return startIn(t, setFolder(t), env, args...)
+}
+
+// setFolder is a new folder that holds askingSet.
+func setFolder(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, file := range txtar.Parse([]byte(askingSet)).Files {
+		path := filepath.Join(dir, file.Name)
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+		require.NoError(t, os.WriteFile(path, file.Data, 0o644))
+	}
+	return dir
+}
+
+func startIn(t *testing.T, dir string, env []string, args ...string) *session {
+	t.Helper()
 	self, err := os.Executable()
 	require.NoError(t, err)
 	master, tty, err := pty.Open()
 	require.NoError(t, err)
 	require.NoError(t, pty.Setsize(tty, &pty.Winsize{Cols: 80, Rows: 30}))
-	s := &session{t: t, dir: t.TempDir(), keys: master, tty: tty, screen: vt10x.New(vt10x.WithSize(80, 30)), done: make(chan error, 1)}
-	for _, file := range txtar.Parse([]byte(askingSet)).Files {
-		path := filepath.Join(s.dir, file.Name)
-		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
-		require.NoError(t, os.WriteFile(path, file.Data, 0o644))
-	}
+	s := &session{t: t, dir: dir, keys: master, tty: tty, screen: vt10x.New(vt10x.WithSize(80, 30)), done: make(chan error, 1)}
 	s.cmd = &exec.Cmd{
 		Path: self, Args: append([]string{"scaffold"}, args...), Dir: s.dir,
 		Env:   append([]string{"TERM=xterm", "HOME=" + s.dir}, env...),
@@ -259,12 +271,7 @@ func TestNoTerminalNeverWaits(t *testing.T) {
 	defer writer.Close()
 	for name, stdin := range map[string]*os.File{"empty": nil, "pipe": forever} {
 		t.Run(name, func(t *testing.T) {
-			dir := t.TempDir()
-			for _, file := range txtar.Parse([]byte(askingSet)).Files {
-				path := filepath.Join(dir, file.Name)
-				require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
-				require.NoError(t, os.WriteFile(path, file.Data, 0o644))
-			}
+			dir := setFolder(t)
 			cmd := exec.CommandContext(t.Context(), self)
 			cmd.Args, cmd.Dir, cmd.Env = append([]string{"scaffold"}, newShop...), dir, []string{"TERM=xterm"}
 			if stdin != nil {
@@ -277,4 +284,22 @@ func TestNoTerminalNeverWaits(t *testing.T) {
 			require.NotRegexp(t, regexp.MustCompile(`\x1b`), string(printed))
 		})
 	}
+}
+
+// TestTerminalConfirm: a change of a project is shown and confirmed before it is written.
+func TestTerminalConfirm(t *testing.T) {
+	made := start(t, nil, append(newShop, "--yes")...)
+	require.Equal(t, 0, made.code(), made.printed())
+	change := []string{"update", "--templates", "../set", "--set", "database=postgres"}
+	run := func(answer string) int {
+		s := startIn(t, filepath.Join(made.dir, "shop"), nil, change...)
+		s.expect("update    README.md").expect("Write these changes?").send(answer)
+		return s.code()
+	}
+	require.Equal(t, 2, run("n\r"))
+	require.Equal(t, "Demo sqlite true one\n", made.readme())
+	require.Equal(t, 2, run("\x04"))
+	require.Equal(t, "Demo sqlite true one\n", made.readme())
+	require.Equal(t, 0, run("\r"))
+	require.Equal(t, "Demo postgres true one\n", made.readme())
 }
