@@ -5,6 +5,11 @@
 // know about Python (types, imports, literals, sample values) is a method here, so that templates hold no logic.
 package resource
 
+import (
+	"errors"
+	"fmt"
+)
+
 // Spec is one resource as the answers hold it: unchecked, by people or by plans.
 type Spec struct {
 	Name     string      `yaml:"name" json:"name"`
@@ -48,10 +53,93 @@ type Resource struct {
 	Class    string  // "OrderLine"
 	Fields   []Field // in the order of the answers
 	Owned    bool    // every row belongs to the user who made it
+	SignIn   bool    // every route needs a user
 }
 
-// Parse checks the specs and returns the resources in the same order. The error joins every refusal, each with the
-// resource, the field string and the position in it, the reason and what to do.
+// Parse checks the specs and returns the resources in the same order. The error joins every refusal, each an *Error
+// with the resource, the field, the position in it, the reason and what to do.
 func Parse(specs []Spec, ctx Context) (List, error) {
-	return nil, nil
+	if len(specs) > maxResources {
+		return nil, fmt.Errorf("resources: at most %d", maxResources)
+	}
+	var list List
+	var errs []error
+	taken := map[string]bool{}
+	for _, spec := range specs {
+		r, err := parse(spec, ctx)
+		errs = append(errs, err)
+		for _, name := range []string{r.Name, r.Singular} {
+			if taken[name] {
+				errs = append(errs, &Error{Resource: spec.Name, Message: fmt.Sprintf("another resource already has the name %q", name)})
+			}
+			taken[name] = true
+		}
+		list = append(list, r)
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return list, nil
+}
+
+func parse(spec Spec, ctx Context) (Resource, error) {
+	r, refused := judgeResource(spec)
+	if refused != nil {
+		return r, refused.of(spec, raw{})
+	}
+	r.SignIn = ctx.Users
+	r.Owned = ctx.Users && !spec.NoOwner
+	var errs []error
+	switch n := len(spec.Fields); {
+	case n == 0:
+		return r, &Error{Resource: spec.Name, Message: "it has no fields", Fix: "give at least one, such as name:str{1..80}"}
+	case n > maxFields:
+		return r, &Error{Resource: spec.Name, Message: fmt.Sprintf("it has %d fields; at most %d are allowed", n, maxFields)}
+	}
+	for _, fieldSpec := range spec.Fields {
+		f, cut, refused := r.field(fieldSpec, ctx)
+		if refused != nil {
+			errs = append(errs, refused.of(spec, cut))
+			continue
+		}
+		r.Fields = append(r.Fields, f)
+	}
+	if err := errors.Join(errs...); err != nil {
+		return r, err
+	}
+	r.name()
+	return r, nil
+}
+
+// field judges one field beside those that came before it.
+func (r Resource) field(spec FieldSpec, ctx Context) (Field, raw, *refusal) {
+	cut, err := spec.parts()
+	if err != nil {
+		return Field{}, cut, err
+	}
+	f, err := judge(cut, ctx)
+	if nameErr := judgeName(cut, f, r.Singular, r.Owned); nameErr != nil {
+		return f, cut, nameErr
+	}
+	if err != nil {
+		return f, cut, err
+	}
+	for _, other := range r.Fields {
+		if other.Name == f.Name {
+			return f, cut, refuse(cut.name, "", "two fields are named %q", f.Name)
+		}
+	}
+	for _, name := range r.identifiers(f) {
+		if len(name) > maxIdentifier {
+			return f, cut, refuse(cut.name, "use a shorter name", "%s would have %d characters, and PostgreSQL takes %d", name, len(name), maxIdentifier)
+		}
+	}
+	return f, cut, nil
+}
+
+func (refused *refusal) of(spec Spec, r raw) *Error {
+	return &Error{
+		Resource: spec.Name, Field: r.text, Line: r.line, Column: refused.column,
+		Message: refused.message, Fix: refused.fix,
+	}
 }

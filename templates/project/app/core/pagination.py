@@ -1,0 +1,173 @@
+"""Lists: filters, search and keyset pages.
+
+A page starts after the last row of the one before, so ties and inserts never repeat a row.
+"""
+
+import base64
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from operator import eq, ge, le
+from typing import Annotated, Any, Generic, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
+from sqlalchemy import BigInteger, ColumnElement, Integer, Select, SmallInteger, and_, false, or_
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.types import TypeEngine
+
+from app.core.errors import InvalidInputError
+from app.models.base import ExactDecimal
+from app.schemas.base import Text, UtcDatetime
+
+T = TypeVar("T")
+Column = InstrumentedAttribute[Any]
+Columns = dict[str, Column]
+
+
+def _split(values: list[str]) -> list[str]:
+    return [part for value in values for part in value.split(",")]
+
+
+OneOf = Annotated[list[T], BeforeValidator(_split), Field(min_length=1, max_length=100)]
+"""The values of a filter that takes several: `name__in=a,b`."""
+SearchText = Annotated[Text, Field(min_length=1, max_length=100)]
+
+
+class Page(BaseModel, Generic[T]):
+    """What a list answers. `T` is the schema of one row."""
+
+    items: list[T]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rows(Generic[T]):
+    """A page before it is serialised. `T` is the table; Pydantic cannot hold it."""
+
+    items: list[T]
+    next_cursor: str | None
+
+
+class PageQuery(BaseModel):
+    """The query of a list. Each resource says what it can be sorted by and adds its filters, and `q` for a search."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
+    cursor: Annotated[str | None, Field(max_length=8192)] = None
+    sort: str = "-created_at"
+
+
+def sort_pattern(*names: str) -> str:
+    """The pattern of a `sort` that may name these: `-created_at,name`."""
+    name = f"-?({'|'.join(names)})"
+    return f"^{name}(,{name})*$"
+
+
+async def paginate(
+    session: AsyncSession, select: Select[T], query: PageQuery, columns: Columns, search: Sequence[Column] = ()
+) -> Rows[T]:
+    """Run the select for one page.
+
+    `columns` are those to sort and filter by, and `id`, which breaks ties; `search` are those that `q` looks at.
+    """
+    select = select.where(*_filters(query, columns, search))
+    order = _read_sort(query.sort)
+    if query.cursor is not None:
+        select = select.where(_after(order, columns, _read_cursor(query, order, columns)))
+    select = select.order_by(*(_ordered(columns[name], descending) for name, descending in order))
+    rows = list(await session.scalars(select.limit(query.limit + 1)))
+    page, more = rows[: query.limit], len(rows) > query.limit
+    return Rows(items=page, next_cursor=_write_cursor(query, order, page[-1]) if more else None)
+
+
+def _contains(column: Column, text: str) -> ColumnElement[bool]:
+    """A substring in any case, in which `%` and `_` mean themselves."""
+    return column.icontains(text, autoescape=True)
+
+
+_CONDITIONS: dict[str, Callable[[Column, Any], ColumnElement[bool]]] = {
+    "": eq,
+    "in": lambda column, values: column.in_(values),
+    "gte": ge,
+    "lte": le,
+    "contains": _contains,
+    "isnull": lambda column, null: column.is_(None) if null else column.is_not(None),
+}
+
+
+def _filters(query: PageQuery, columns: Columns, search: Sequence[Column]) -> list[ColumnElement[bool]]:
+    """What the query asks for beyond `PageQuery`: `price=1`, `price__gte=1`, `q=lamp`."""
+    conditions = []
+    for name, value in query.model_dump(exclude=set(PageQuery.model_fields), exclude_none=True).items():
+        field, _, operator = name.partition("__")
+        if field == "q":
+            conditions.append(or_(*(_contains(column, value) for column in search)))
+        else:
+            conditions.append(_CONDITIONS[operator](columns[field], value))
+    return conditions
+
+
+def _read_sort(sort: str) -> list[tuple[str, bool]]:
+    """Each column once, and whether it descends; last the id, in the direction of the first."""
+    order = {name.removeprefix("-"): name.startswith("-") for name in reversed(sort.split(","))}
+    ordered = list(reversed(order.items()))
+    return [*ordered, ("id", ordered[0][1])]
+
+
+def _ordered(column: Column, descending: bool) -> ColumnElement[Any]:
+    """Nulls come last in both directions; a column without them is left to its index."""
+    ordered = column.desc() if descending else column.asc()
+    return ordered.nulls_last() if column.nullable else ordered
+
+
+def _after(order: list[tuple[str, bool]], columns: Columns, values: list[Any]) -> ColumnElement[bool]:
+    """(a, b) > (x, y), spelled a > x or (a = x and b > y) so that directions can differ."""
+    alternatives = []
+    for index, (name, descending) in enumerate(order):
+        equal = [columns[earlier] == value for (earlier, _), value in zip(order[:index], values, strict=False)]
+        alternatives.append(and_(*equal, _beyond(columns[name], descending, values[index])))
+    return or_(*alternatives)
+
+
+def _beyond(column: Column, descending: bool, value: Any) -> ColumnElement[bool]:
+    if value is None:
+        return false()
+    beyond: ColumnElement[bool] = column < value if descending else column > value
+    return or_(beyond, column.is_(None)) if column.nullable else beyond
+
+
+_cursor = TypeAdapter(list[str | None])
+
+
+def _write_cursor(query: PageQuery, order: list[tuple[str, bool]], row: object) -> str:
+    values = [getattr(row, name) for name, _ in order]
+    text = [None if value is None else str(value) for value in values]
+    return base64.urlsafe_b64encode(_cursor.dump_json([query.sort, *text])).decode()
+
+
+def _read_cursor(query: PageQuery, order: list[tuple[str, bool]], columns: Columns) -> list[Any]:
+    try:
+        sort, *values = _cursor.validate_json(base64.urlsafe_b64decode(query.cursor or ""))
+        if sort != query.sort:
+            raise ValueError("made for another sort")
+        return [_read_value(columns[name], value) for (name, _), value in zip(order, values, strict=True)]
+    except ValueError as error:
+        raise InvalidInputError("The cursor is not one that this list gave.") from error
+
+
+def _read_value(column: Column, value: str | None) -> Any:
+    """Read a value of the column, but none that the database would choke on: anyone can make up a cursor."""
+    kind = _storable(column.type)
+    return TypeAdapter(kind | None if column.nullable else kind).validate_python(value)
+
+
+def _storable(kind: TypeEngine[Any]) -> Any:
+    match kind:
+        case ExactDecimal():
+            return Annotated[kind.python_type, Field(max_digits=kind.precision, decimal_places=kind.scale)]
+        case Integer():
+            bits = 63 if isinstance(kind, BigInteger) else 15 if isinstance(kind, SmallInteger) else 31
+            return Annotated[int, Field(ge=-(2**bits), lt=2**bits)]
+    return {str: Text, datetime: UtcDatetime}.get(kind.python_type, kind.python_type)
