@@ -4,6 +4,7 @@ package agent
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"example.com/scaffold/generator/agent/frontmatter"
@@ -103,19 +104,29 @@ func (f *File) take(r reading) {
 		line := int(e.Key.Line) + r.frame.Line - 1
 		f.Fields = append(f.Fields, Field{Name: e.Key.Text, Value: e.Value, Line: line})
 	}
-	last := f.bodyLine - 2
-	for i := range f.Fields {
-		f.Fields[i].End = max(f.Fields[i].Line, last)
-		for _, other := range f.Fields {
-			if other.Line > f.Fields[i].Line && other.Line <= f.Fields[i].End {
-				f.Fields[i].End = other.Line - 1
-			}
-		}
-	}
+	f.ends()
 	f.Name = textOf(f.front, "name")
 	f.Description = textOf(f.front, "description")
 	f.Tools = toolsOf(f.front, "tools")
 	f.Disallowed = toolsOf(f.front, "disallowedTools")
+}
+
+// ends sets the last line of each field: the one before the next field, or before the closing fence.
+func (f *File) ends() {
+	begins := make([]int, 0, len(f.Fields)+1)
+	for _, field := range f.Fields {
+		begins = append(begins, field.Line)
+	}
+	begins = append(begins, max(f.bodyLine-1, 1))
+	slices.Sort(begins)
+	for i := range f.Fields {
+		field := &f.Fields[i]
+		next, _ := slices.BinarySearch(begins, field.Line+1)
+		field.End = field.Line
+		if next < len(begins) {
+			field.End = begins[next] - 1
+		}
+	}
 }
 
 // textOf returns the string under key, or "".

@@ -3,6 +3,7 @@ package agent
 import (
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/parser"
@@ -89,11 +90,14 @@ var backticks = regexp.MustCompile("`+")
 func spans(line string) []span {
 	runs := backticks.FindAllStringIndex(line, -1)
 	var found []span
+	col, counted := 1, 0
 	for i := 0; i < len(runs); i++ {
 		for j := i + 1; j < len(runs); j++ {
 			if runs[j][1]-runs[j][0] == runs[i][1]-runs[i][0] {
 				start := runs[i][1]
-				found = append(found, span{line[start:runs[j][0]], start, column(line, start)})
+				col += utf8.RuneCountInString(line[counted:start])
+				counted = start
+				found = append(found, span{line[start:runs[j][0]], start, col})
 				i = j
 				break
 			}
@@ -103,7 +107,7 @@ func spans(line string) []span {
 }
 
 // column is the 1-based column, in characters, of a byte offset.
-func column(line string, offset int) int { return len([]rune(line[:offset])) + 1 }
+func column(line string, offset int) int { return utf8.RuneCountInString(line[:offset]) + 1 }
 
 // importLine matches a line that imports a file in the manner of CLAUDE.md.
 var importLine = regexp.MustCompile("^[ \\t]*(?:[-*+][ \\t]+)?@([^\\s`()@\"',;{}<>]+)(?:[ \\t]|$)")

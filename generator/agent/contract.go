@@ -1,9 +1,7 @@
 package agent
 
 import (
-	"maps"
 	"regexp"
-	"slices"
 	"strings"
 
 	"example.com/scaffold/generator/agent/catalog"
@@ -14,6 +12,12 @@ type Mention struct {
 	Text string
 	Line int
 }
+
+// The limits of a contract, for definitions that are made to cost.
+const (
+	maxMentions = 200 // of sections, and of paths of one kind
+	maxSection  = 200 // bytes of a section's name
+)
 
 // Contract is what a definition expects of a project: the project is generated from it.
 type Contract struct {
@@ -44,17 +48,23 @@ func (f File) Contract() Contract {
 		Libraries: libraries(lines),
 		Planner:   isPlanner(f.Name, lines),
 	}
-	field, _ := f.Field("tools")
 	for _, server := range f.servers() {
-		line, _ := f.locate(field, "mcp__"+server)
-		c.Servers = append(c.Servers, Mention{server, line})
+		c.Servers = append(c.Servers, Mention{server, 0})
+	}
+	for _, t := range f.tokens("tools") {
+		name, _, _ := mcpTool(t.name)
+		for i := range c.Servers {
+			if c.Servers[i].Text == name && c.Servers[i].Line == 0 {
+				c.Servers[i].Line = t.line
+			}
+		}
 	}
 	return c
 }
 
 var (
 	planSentence = regexp.MustCompile(`(?i)comprehensive\s+plan\s+document\s+that\s+contains`)
-	planBullet   = regexp.MustCompile(`^[-*+][ \t]+\*\*([^*]+?):?\*\*[ \t]*(?::.*)?$`)
+	planBullet   = regexp.MustCompile(`^[-*+][ \t]+\*\*([^*]+?)(?::\*\*.*|\*\*[ \t]*(?::.*)?)$`)
 	anyBullet    = regexp.MustCompile(`^[ \t]*(?:[-*+]|[0-9]{1,9}[.)])[ \t]`)
 )
 
@@ -102,7 +112,7 @@ func bullets(lines []bodyLine) []Mention {
 			return found
 		case m != nil:
 			name := strings.Join(strings.Fields(m[1]), " ")
-			if name != "" && !seen[name] {
+			if name != "" && len(name) <= maxSection && !seen[name] && len(found) < maxMentions {
 				seen[name] = true
 				found = append(found, Mention{name, line.number})
 			}
@@ -116,6 +126,7 @@ func bullets(lines []bodyLine) []Mention {
 
 var (
 	journalPath = regexp.MustCompile(`(?:^|[\s@("'=]|\./)(dev-journal/[\pL\p{N}._/-]+\.md)\b`)
+	journalAt   = regexp.MustCompile(`(?:^|[\s("'])@(?:\./)?(dev-journal/[\pL\p{N}._/-]+\.md)\b`)
 	testPath    = regexp.MustCompile(`^(?:\./)?(tests/[\pL\p{N}._/-]*)`)
 )
 
@@ -128,10 +139,8 @@ func journal(lines []bodyLine) []Mention {
 				paths = append(paths, Mention{m[1], line.number})
 			}
 		}
-		if path, _ := imported(line.text); path != "" {
-			if m := journalPath.FindStringSubmatch(path); m != nil {
-				paths = append(paths, Mention{m[1], line.number})
-			}
+		for _, m := range journalAt.FindAllStringSubmatch(line.text, -1) {
+			paths = append(paths, Mention{m[1], line.number})
 		}
 	}
 	return firsts(paths)
@@ -159,7 +168,7 @@ func firsts(paths []Mention) []Mention {
 	seen := map[string]bool{}
 	for _, p := range paths {
 		key := folded(p.Text)
-		if !seen[key] && portable(strings.TrimSuffix(p.Text, "/")) {
+		if !seen[key] && len(kept) < maxMentions && portable(strings.TrimSuffix(p.Text, "/")) {
 			seen[key] = true
 			kept = append(kept, p)
 		}
@@ -213,56 +222,4 @@ func isPlanner(name string, lines []bodyLine) bool {
 	}
 	text := strings.Join(prose, " ")
 	return strings.Contains(text, "PLANNING AGENT") || strings.Contains(text, "do NOT implement")
-}
-
-// servers returns the MCP servers of the allow-list but those of the editor, sorted.
-func (f File) servers() []string {
-	set := map[string]bool{}
-	for _, token := range f.Tools {
-		if server, _, ok := mcpTool(token); ok {
-			if known, _ := catalog.Facts().Server(server); !known.Editor {
-				set[server] = true
-			}
-		}
-	}
-	return slices.Sorted(maps.Keys(set))
-}
-
-// mcpTool splits mcp__server__tool; the tool is "" or "*" for the whole server.
-func mcpTool(token string) (server, tool string, ok bool) {
-	rest, ok := strings.CutPrefix(token, "mcp__")
-	server, tool, _ = strings.Cut(rest, "__")
-	return server, tool, ok && server != "" && server != "*"
-}
-
-// locate returns the line and column of a word in a field's lines, or those of the field.
-func (f File) locate(field Field, word string) (line, col int) {
-	for n := field.Line; n >= 1 && n <= field.End && n <= len(f.lines); n++ {
-		if at := wordIndex(f.lines[n-1], word); at >= 0 {
-			return n, column(f.lines[n-1], at)
-		}
-	}
-	return max(field.Line, 1), 1
-}
-
-// wordIndex finds word where it is no part of a longer name; a word may go on with `__`, as a server's name does in a tool's.
-func wordIndex(line, word string) int {
-	for from := 0; ; {
-		at := strings.Index(line[from:], word)
-		if at < 0 {
-			return -1
-		}
-		at += from
-		end := at + len(word)
-		after := end == len(line) || !nameByte(line[end]) || strings.HasPrefix(line[end:], "__")
-		if (at == 0 || !nameByte(line[at-1])) && after {
-			return at
-		}
-		from = end
-	}
-}
-
-// nameByte reports whether c can be part of a tool's name.
-func nameByte(c byte) bool {
-	return c == '_' || c == '-' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 }

@@ -3,7 +3,6 @@ package agent
 import (
 	"slices"
 	"sort"
-	"strings"
 
 	"example.com/scaffold/generator/agent/catalog"
 	"example.com/scaffold/generator/agent/frontmatter"
@@ -37,12 +36,16 @@ type LintOptions struct {
 	Others     []string          // names of the other agents that are given, this file's own left out
 }
 
+// maxMessage is the longest message, in characters.
+const maxMessage = 500
+
 // linter is a definition under check.
 type linter struct {
 	File
 	options LintOptions
 	facts   *catalog.Catalog
 	body    []bodyLine
+	tokens  []token // of both lists
 	found   []Finding
 	rule    string
 }
@@ -85,7 +88,7 @@ var rules = []struct {
 
 // Lint checks the definition by every rule. Findings are ordered by line, then rule, then column.
 func (f File) Lint(o LintOptions) []Finding {
-	l := &linter{File: f, options: o, facts: catalog.Facts(), body: f.body()}
+	l := &linter{File: f, options: o, facts: catalog.Facts(), body: f.body(), tokens: f.tokens("tools", "disallowedTools")}
 	for _, r := range rules {
 		l.rule = r.id
 		r.check(l)
@@ -115,48 +118,11 @@ func Clean(findings []Finding) bool {
 
 // add records a finding of the current rule.
 func (l *linter) add(s Severity, line, col int, message, fix string) {
-	l.found = append(l.found, Finding{l.rule, s, max(line, 1), max(col, 1), message, fix})
+	l.found = append(l.found, Finding{l.rule, s, max(line, 1), max(col, 1), frontmatter.Visible(message, maxMessage), frontmatter.Visible(fix, maxMessage)})
 }
 
 // at records a finding at a field.
 func (l *linter) at(s Severity, f Field, message, fix string) { l.add(s, f.Line, 1, message, fix) }
-
-// token is one tool of a list, where it stands, and the field that lists it.
-type token struct {
-	name      string // without arguments
-	text      string
-	line, col int
-	field     string
-}
-
-// tokens returns the tools of both lists, each once in a field.
-func (l *linter) tokens(fields ...string) []token {
-	lists := map[string][]string{"tools": l.Tools, "disallowedTools": l.Disallowed}
-	var all []token
-	for _, name := range fields {
-		field, ok := l.Field(name)
-		if !ok {
-			continue
-		}
-		seen := map[string]bool{}
-		for _, text := range lists[name] {
-			bare := bareTool(text)
-			if seen[bare] {
-				continue
-			}
-			seen[bare] = true
-			line, col := l.locate(field, bare)
-			all = append(all, token{bare, text, line, col, name})
-		}
-	}
-	return all
-}
-
-// bareTool is a tool's name without its arguments in parentheses.
-func bareTool(text string) string {
-	name, _, _ := strings.Cut(text, "(")
-	return strings.TrimSpace(name)
-}
 
 // has reports whether the list holds the word.
 func has(list []string, word string) bool {

@@ -104,11 +104,15 @@ func compound(name string) bool {
 // before matches the words that make code behind them the name of a tool.
 var before = regexp.MustCompile(`(?i)\b(?:use|using|call|calling|invoke)\s+(?:the\s+)?$`)
 
+// reach is how far around code the words are that make it a tool's name, in bytes.
+const reach = 40
+
 // asTool reports whether a line speaks of its i-th code as a tool.
 func asTool(line bodyLine, i int) bool {
 	s := line.spans[i]
-	ahead := strings.TrimLeft(line.text[s.start+len(s.text):], "`*")
-	behind := strings.TrimRight(line.text[:s.start], "`*")
+	end := s.start + len(s.text)
+	ahead := strings.TrimLeft(line.text[end:min(end+reach, len(line.text))], "`*")
+	behind := strings.TrimRight(line.text[max(s.start-reach, 0):s.start], "`*")
 	return strings.HasPrefix(ahead, " tool") || before.MatchString(behind)
 }
 
@@ -163,13 +167,16 @@ var (
 	articles = regexp.MustCompile(`(?i)^(?:the|this|that|an?|your|my|another|each|any|every|same|right)$`)
 )
 
+// maxWrong is how many wrong names of agents are said.
+const maxWrong = 20
+
 // otherNames maps each name in the description that is nobody's, but near somebody's, to the right one.
 func otherNames(f File, others []string) map[string]string {
 	all := append([]string{f.Name}, others...)
 	wrong := map[string]string{}
 	for _, re := range []*regexp.Regexp{theAgent, useAgent} {
 		for _, m := range re.FindAllStringSubmatch(f.Description, -1) {
-			if x := m[1]; !articles.MatchString(x) && !has(all, x) {
+			if x := m[1]; len(wrong) < maxWrong && !articles.MatchString(x) && !has(all, x) {
 				if right := closest(x, all); right != "" {
 					wrong[x] = right
 				}

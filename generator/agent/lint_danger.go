@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+
+	"example.com/scaffold/generator/agent/catalog"
 )
 
 // maxHidden is how many lines with hidden characters are said one by one.
@@ -53,14 +55,22 @@ func emoji(r rune) bool {
 func (l *linter) secrets() {
 	for i, line := range l.lines {
 		for _, s := range l.facts.Secrets {
-			m := s.Pattern.FindStringIndex(line)
-			if m == nil || l.placeholder(line[m[0]:m[1]]) {
-				continue
+			if at := l.secret(line, s.Pattern); at >= 0 {
+				l.add(Err, i+1, column(line, at), fmt.Sprintf("what looks like a secret, %s: %s…", s.Name, line[at:at+4]), "remove it, revoke it, and read it from an environment variable")
+				break
 			}
-			l.add(Err, i+1, column(line, m[0]), fmt.Sprintf("what looks like a %s: %s…", s.Name, line[m[0]:m[0]+4]), "remove it, revoke it, and read it from an environment variable")
-			break
 		}
 	}
+}
+
+// secret returns the offset of the first match that is no placeholder, or -1.
+func (l *linter) secret(line string, pattern catalog.Pattern) int {
+	for _, m := range pattern.FindAllStringIndex(line, -1) {
+		if !l.placeholder(line[m[0]:m[1]]) {
+			return m[0]
+		}
+	}
+	return -1
 }
 
 // placeholder reports whether a text only stands for a secret.

@@ -9,11 +9,20 @@ import (
 
 // goneTools is A010: tools that were removed or renamed.
 func (l *linter) goneTools() {
-	for _, t := range l.tokens("tools", "disallowedTools") {
+	for _, t := range l.tokens {
 		if gone, ok := l.facts.Removed(t.name); ok {
 			l.add(Warn, t.line, t.col, fmt.Sprintf("the tool %s is gone (%s)", t.name, gone.Until), instead(gone))
 		}
 	}
+}
+
+// allowed returns the tools of the allow-list.
+func (l *linter) allowed() []token {
+	i := 0
+	for i < len(l.tokens) && l.tokens[i].field == "tools" {
+		i++
+	}
+	return l.tokens[:i]
 }
 
 // instead says what to write for a tool that is gone.
@@ -29,7 +38,7 @@ func instead(g catalog.Gone) string {
 
 // unknownTools is A011: names that no tool has.
 func (l *linter) unknownTools() {
-	for _, t := range l.tokens("tools", "disallowedTools") {
+	for _, t := range l.tokens {
 		if l.resolves(t.name) {
 			continue
 		}
@@ -54,7 +63,7 @@ func (l *linter) resolves(name string) bool {
 func (l *linter) lostTools() {
 	mode, _ := l.Field("permissionMode")
 	editor := false
-	for _, t := range l.tokens("tools") {
+	for _, t := range l.allowed() {
 		server, _, mcp := mcpTool(t.name)
 		tool, builtIn := l.facts.Tool(t.name)
 		known, _ := l.facts.Server(server)
@@ -101,26 +110,28 @@ func (l *linter) noTool() {
 
 // undeclaredServers is A014: servers of tools that nothing declares.
 func (l *linter) undeclaredServers() {
-	field, _ := l.Field("tools")
 	own := l.declared()
-	for _, server := range l.servers() {
-		if _, ok := own[server]; ok || has(l.options.MCPServers, server) {
+	said := map[string]bool{}
+	for _, t := range l.allowed() {
+		server, _, ok := mcpTool(t.name)
+		known, there := l.facts.Server(server)
+		if _, declared := own[server]; !ok || known.Editor || declared || said[server] || has(l.options.MCPServers, server) {
 			continue
 		}
-		line, col := l.locate(field, "mcp__"+server)
+		said[server] = true
 		fix := "declare it in .mcp.json, or remove its tools"
-		if known, ok := l.facts.Server(server); ok {
+		if there {
 			fix = fmt.Sprintf("write in the mcpServers of .mcp.json: %s: %s", oneLine(server), serverOf(known).Stanza)
 		}
-		l.add(Warn, line, col, fmt.Sprintf("the MCP server %s is declared neither in .mcp.json nor in mcpServers", server), fix)
+		l.add(Warn, t.line, t.col, fmt.Sprintf("the MCP server %s is declared neither in .mcp.json nor in mcpServers", server), fix)
 	}
 }
 
 // serverTools is A015: tools that a known server has not, and servers that serve something else.
 func (l *linter) serverTools() {
 	said := map[string]bool{}
-	text := strings.ToLower(l.Name + "\n" + l.Description + "\n" + string(l.Body))
-	for _, t := range l.tokens("tools") {
+	text := strings.ReplaceAll(strings.ToLower(l.Name+"\n"+l.Description+"\n"+string(l.Body)), "_", " ")
+	for _, t := range l.allowed() {
 		server, tool, ok := mcpTool(t.name)
 		known, there := l.facts.Server(server)
 		if !ok || !there {
@@ -140,7 +151,7 @@ func (l *linter) serverTools() {
 // speaks reports whether a lower-case text holds one of the words.
 func speaks(text string, about []string) bool {
 	for _, word := range about {
-		if wordIndex(strings.ReplaceAll(text, "_", " "), strings.ToLower(word)) >= 0 {
+		if wordIndex(text, 0, strings.ToLower(word)) >= 0 {
 			return true
 		}
 	}
@@ -178,13 +189,4 @@ func (l *linter) planner() {
 	if len(writes) > 0 {
 		l.at(Warn, field, "a planner that has "+strings.Join(writes, ", "), "write `permissionMode: plan`, or remove them")
 	}
-}
-
-// bareTools drops the arguments of all tools.
-func bareTools(tools []string) []string {
-	names := make([]string, len(tools))
-	for i, t := range tools {
-		names[i] = bareTool(t)
-	}
-	return names
 }

@@ -166,5 +166,8 @@ func fieldValue(key, text string) frontmatter.Value {
 	if n := len(text); n > 1 && (text[0] == '"' || text[0] == '\'') && text[n-1] == text[0] {
 		text = text[1 : n-1]
 	}
+	if key == "name" {
+		text, _, _ = strings.Cut(text, "\n")
+	}
 	return frontmatter.String(text)
 }

@@ -2,8 +2,7 @@ package agent
 
 import (
 	"fmt"
-	"maps"
-	"slices"
+	"regexp"
 	"strings"
 
 	"example.com/scaffold/generator/agent/catalog"
@@ -25,7 +24,7 @@ type Repair struct {
 
 // Repairs returns the repairs that would mend something in the definition, given the names of the other agents.
 func Repairs(f File, others []string) []Repair {
-	l := &linter{File: f, facts: catalog.Facts(), body: f.body(), rule: "A010"}
+	l := &linter{File: f, facts: catalog.Facts(), body: f.body(), tokens: f.tokens("tools", "disallowedTools"), rule: "A010"}
 	l.goneTools()
 	journals := 0
 	for _, line := range l.body {
@@ -122,13 +121,15 @@ func (f *File) repairTools() {
 
 // renewed replaces the tools that are gone and reports whether there were any.
 func renewed(tools []string) (kept []string, changed bool) {
+	seen := map[string]bool{"": true}
 	for _, tool := range tools {
 		if gone, ok := catalog.Facts().Removed(bareTool(tool)); ok {
 			tool, changed = gone.Use, true
 		}
-		if tool != "" && !has(kept, tool) {
+		if !seen[tool] {
 			kept = append(kept, tool)
 		}
+		seen[tool] = true
 	}
 	return kept, changed
 }
@@ -192,12 +193,15 @@ func (f *File) repairNames(others []string) {
 		if line.text != raw[i] {
 			continue // bytes that are not UTF-8 stay as they are
 		}
-		for j := len(line.spans) - 1; j >= 0; j-- {
-			s := line.spans[j]
+		var b strings.Builder
+		last := 0
+		for _, s := range line.spans {
 			if name, ok := right[s.text]; ok {
-				raw[i] = raw[i][:s.start] + name + raw[i][s.start+len(s.text):]
+				b.WriteString(raw[i][last:s.start] + name)
+				last = s.start + len(s.text)
 			}
 		}
+		raw[i] = b.String() + raw[i][last:]
 	}
 	f.Body = []byte(strings.Join(raw, "\n"))
 	f.set("description", func(v frontmatter.Value) frontmatter.Value {
@@ -208,14 +212,16 @@ func (f *File) repairNames(others []string) {
 
 // renameAgents replaces names where they stand before the word agent.
 func renameAgents(text string, right map[string]string) string {
-	for _, name := range slices.Sorted(maps.Keys(right)) {
-		for _, re := range []string{"the ", "use ", "using ", "launch ", "launching "} {
-			for _, kind := range []string{" agent", " subagent", " sub-agent"} {
-				for _, word := range []string{re, strings.ToUpper(re[:1]) + re[1:]} {
-					text = strings.ReplaceAll(text, word+name+kind, word+right[name]+kind)
-				}
+	for _, re := range []*regexp.Regexp{theAgent, useAgent} {
+		var b strings.Builder
+		last := 0
+		for _, m := range re.FindAllStringSubmatchIndex(text, -1) {
+			if name, ok := right[text[m[2]:m[3]]]; ok {
+				b.WriteString(text[last:m[2]] + name)
+				last = m[3]
 			}
 		}
+		text = b.String() + text[last:]
 	}
 	return text
 }

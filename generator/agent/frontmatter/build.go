@@ -100,6 +100,9 @@ func (b *builder) mapping(n *yaml.Node) (Value, error) {
 			continue
 		}
 		id := identity(key)
+		if b.keys += len(id); b.keys > 4*MaxBytes {
+			return v, position(n.Content[i], "keys that are too large")
+		}
 		if at, ok := places[id]; ok {
 			if b.duplicate == nil {
 				b.duplicate = position(n.Content[i], "the key "+Quote(id[1:])+" stands twice")

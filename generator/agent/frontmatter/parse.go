@@ -109,6 +109,7 @@ type builder struct {
 	stand     standIns
 	nodes     int
 	uses      int
+	keys      int // bytes of keys
 	built     map[*yaml.Node]anchored
 	duplicate *Error
 }

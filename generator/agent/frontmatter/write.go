@@ -22,6 +22,23 @@ func escaped(r rune) bool {
 	return false
 }
 
+// Visible writes what hides or moves text (controls, separators, bidi controls) as escapes, and cuts at limit characters.
+func Visible(s string, limit int) string {
+	var b strings.Builder
+	for _, r := range s {
+		if limit--; limit < 0 {
+			b.WriteRune('…')
+			break
+		}
+		if escaped(r) {
+			fmt.Fprintf(&b, `\u%04x`, r)
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
 // Quote writes s as a double-quoted scalar on one line, in JSON style: characters beyond ASCII stay
 // but for those that hide or break lines, and `---` never appears.
 func Quote(s string) string {

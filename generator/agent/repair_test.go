@@ -1,0 +1,79 @@
+package agent_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"example.com/scaffold/generator/agent"
+)
+
+const old = "---\nname: py-planner\ndescription: \"Use the py agent. Ask the other agent.\"\ntools: Read, LS, Glob, TodoRead, mcp__context7__get-library-docs\n" +
+	"disallowedTools: [MultiEdit]\n---\n" +
+	"First:\n\n```\n@dev-journal/A.md\n```\n- @dev-journal/B.md\n@docs/c.md\nCall `get_library_docs`.\n```text\n@dev-journal/D.md\nmore\n```\n"
+
+func TestRepairs(t *testing.T) {
+	file := agent.Read([]byte(old))
+	repairs := agent.Repairs(file, []string{"other"})
+	require.Equal(t, []agent.Repair{
+		{Name: agent.RepairTools, Mends: map[string]int{"A010": 4}},
+		{Name: agent.RepairImports, Mends: map[string]int{"A019": 3}},
+		{Name: agent.RepairNames, Mends: map[string]int{"A016": 1, "A018": 1}},
+	}, repairs)
+	require.Equal(t, "agent_repairs=tools,imports,names", agent.Setting(repairs))
+	require.Empty(t, agent.Repairs(agent.Read([]byte(described("x"))), nil))
+	require.Empty(t, agent.Setting(nil))
+}
+
+func TestProject(t *testing.T) {
+	file := agent.Read([]byte(old))
+	cases := []struct {
+		repairs []string
+		want    string
+	}{
+		{nil, old},
+		{[]string{"tools"}, replaced(old,
+			"Read, LS, Glob, TodoRead, mcp__context7__get-library-docs", "Read, Glob, mcp__context7__query-docs", "[MultiEdit]", "[Edit]")},
+		{[]string{"imports"}, replaced(old,
+			"```\n@dev-journal/A.md\n```", "Read `dev-journal/A.md` first", "@dev-journal/B.md", "Read `dev-journal/B.md` first", "@dev-journal/D.md", "Read `dev-journal/D.md` first")},
+		{[]string{"names"}, replaced(old, "the py agent", "the py-planner agent", "get_library_docs", "mcp__context7__query-docs")},
+	}
+	for _, c := range cases {
+		out, err := file.Project(c.repairs, []string{"other"})
+		require.NoError(t, err)
+		require.Equal(t, c.want, string(out), "%v", c.repairs)
+	}
+	_, err := file.Project([]string{"all"}, nil)
+	require.ErrorContains(t, err, "write tools, imports or names")
+}
+
+// TestProjectMends holds that what a repair mends is not said again, and that a second repair changes nothing.
+func TestProjectMends(t *testing.T) {
+	all := []string{agent.RepairTools, agent.RepairImports, agent.RepairNames}
+	out, err := agent.Read([]byte(old)).Project(all, []string{"other"})
+	require.NoError(t, err)
+	mended := agent.Read(out)
+	require.Empty(t, agent.Repairs(mended, []string{"other"}))
+	again, err := mended.Project(all, []string{"other"})
+	require.NoError(t, err)
+	require.Equal(t, string(out), string(again))
+}
+
+// TestRepairNeverWidens holds that a list of removed tools does not become the right to all.
+func TestRepairNeverWidens(t *testing.T) {
+	out, err := agent.Read([]byte("---\nname: a\ndescription: x\ntools: TodoRead\n---\n")).Project([]string{"tools"}, nil)
+	require.NoError(t, err)
+	require.Equal(t, []string{}, agent.Read(out).Tools)
+}
+
+// replaced replaces pairs of texts, each of which must be there.
+func replaced(s string, pairs ...string) string {
+	for i := 0; i < len(pairs); i += 2 {
+		before, after, ok := cut(s, pairs[i])
+		if !ok {
+			return "missing: " + pairs[i]
+		}
+		s = before + pairs[i+1] + after
+	}
+	return s
+}
