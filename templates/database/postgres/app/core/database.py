@@ -1,0 +1,96 @@
+"""The engine, the sessions and the one dependency that opens a transaction."""
+
+import time
+from collections.abc import AsyncIterator
+from typing import Any, NamedTuple
+
+from asyncpg import PostgresError  # type: ignore[import-untyped]
+from sqlalchemy import Dialect, event
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+from starlette.requests import Request
+
+from app.core.errors import UnavailableError
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+# Connection lost, undone for another transaction, out of resources, lock not had in time, stopped by the operator.
+UNAVAILABLE = ("08", "40", "53", "55P03", "57")
+IDLE_SECONDS = 5
+
+
+class Sessions(NamedTuple):
+    """Where sessions come from: those that only read, and those that may write."""
+
+    read: async_sessionmaker[AsyncSession]
+    write: async_sessionmaker[AsyncSession]
+
+
+def create_engine(url: str) -> AsyncEngine:
+    """Open a pool on the database. Nothing connects before the first statement."""
+    engine = create_async_engine(
+        url,
+        pool_size=10,
+        max_overflow=5,
+        pool_timeout=5,
+        connect_args={"timeout": 5, "server_settings": {"statement_timeout": "10000", "timezone": "UTC"}},
+        hide_parameters=True,
+    )
+    event.listen(engine.sync_engine, "do_connect", _connect)
+    event.listen(engine.sync_engine, "checkin", _note_time)
+    event.listen(engine.sync_engine, "checkout", _ping_idle)
+    event.listen(engine.sync_engine, "handle_error", _translate_error)
+    return engine
+
+
+def create_sessions(engine: AsyncEngine) -> Sessions:
+    return Sessions(
+        # At READ COMMITTED each statement has a snapshot of its own anyway: BEGIN and COMMIT would only cost time.
+        read=async_sessionmaker(engine.execution_options(isolation_level="AUTOCOMMIT"), expire_on_commit=False),
+        write=async_sessionmaker(engine, expire_on_commit=False),
+    )
+
+
+async def get_session(request: Request) -> AsyncIterator[AsyncSession]:
+    """One transaction for one request: committed before the response is sent, rolled back by an error."""
+    sessions: Sessions = request.state["sessions"]
+    sessionmaker = sessions.read if request.method in SAFE_METHODS else sessions.write
+    async with sessionmaker.begin() as session:
+        yield session
+
+
+async def get_sessions(request: Request) -> Sessions:
+    sessions: Sessions = request.state["sessions"]
+    return sessions
+
+
+def _connect(dialect: Dialect, _entry: ConnectionPoolEntry, arguments: Any, options: Any) -> DBAPIConnection:
+    """Connect as usual, but for errors: while connecting, asyncpg's own come through."""
+    try:
+        return dialect.connect(*arguments, **options)
+    except (OSError, PostgresError) as error:
+        raise UnavailableError from error
+
+
+def _note_time(_connection: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:
+    entry.info["used_at"] = time.monotonic()
+
+
+def _ping_idle(connection: Any, entry: ConnectionPoolEntry, _proxy: object) -> None:
+    """Ask a connection that lay idle whether it still lives. The pool replaces one that does not."""
+    now = time.monotonic()
+    if now - entry.info.get("used_at", now) < IDLE_SECONDS:
+        return
+    try:
+        connection.ping()
+    except Exception as error:
+        raise DisconnectionError from error
+
+
+def _translate_error(context: ExceptionContext) -> None:
+    """Tell a database that cannot be used now from a statement that is wrong."""
+    state = getattr(context.original_exception, "sqlstate", None) or ""
+    if context.is_disconnect or state.startswith(UNAVAILABLE):
+        raise UnavailableError from context.original_exception

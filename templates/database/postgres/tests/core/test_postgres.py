@@ -1,0 +1,83 @@
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.core import database
+from app.core.database import create_engine, create_sessions
+from app.core.errors import UnavailableError
+from tests.database import UNREACHABLE_URL
+
+
+@pytest.fixture
+async def pool(engine: AsyncEngine) -> AsyncIterator[AsyncEngine]:
+    """A pool of its own, with connections that may die."""
+    pool = create_engine(engine.url.render_as_string(hide_password=False))
+    yield pool
+    await pool.dispose()
+
+
+async def backend(engine: AsyncEngine) -> int:
+    async with engine.connect() as connection:
+        return int(await connection.scalar(text("SELECT pg_backend_pid()")) or 0)
+
+
+async def end(engine: AsyncEngine, pid: int) -> None:
+    async with engine.connect() as connection:
+        await connection.execute(text("SELECT pg_terminate_backend(:pid, 1000)"), {"pid": pid})
+
+
+@pytest.mark.parametrize(("setting", "value"), [("statement_timeout", "10s"), ("TimeZone", "UTC")])
+async def test_connection_is_bounded(engine: AsyncEngine, setting: str, value: str) -> None:
+    async with engine.connect() as connection:
+        assert await connection.scalar(text(f"SHOW {setting}")) == value
+
+
+async def test_reading_opens_no_transaction(engine: AsyncEngine) -> None:
+    async with create_sessions(engine).read.begin() as session:
+        started = [await session.scalar(text("SELECT now()")) for _ in range(2)]
+        assert started[0] != started[1]
+    async with create_sessions(engine).write.begin() as session:
+        started = [await session.scalar(text("SELECT now()")) for _ in range(2)]
+        assert started[0] == started[1]
+
+
+async def test_idle_connection_that_died_is_replaced(
+    engine: AsyncEngine, pool: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "IDLE_SECONDS", 0)
+    first = await backend(pool)
+    assert await backend(pool) == first
+    await end(engine, first)
+    assert await backend(pool) != first
+
+
+async def test_busy_connection_that_died_is_replaced_after_one_error(engine: AsyncEngine, pool: AsyncEngine) -> None:
+    first = await backend(pool)
+    await end(engine, first)
+    with pytest.raises(UnavailableError):
+        await backend(pool)
+    assert await backend(pool) != first
+
+
+async def test_statement_that_takes_too_long(engine: AsyncEngine) -> None:
+    async with engine.connect() as connection:
+        await connection.execute(text("SET statement_timeout = 1"))
+        with pytest.raises(UnavailableError):
+            await connection.execute(text("SELECT pg_sleep(1)"))
+        await connection.invalidate()
+
+
+async def test_server_that_is_not_there() -> None:
+    engine = create_engine(UNREACHABLE_URL)
+    with pytest.raises(UnavailableError):
+        async with engine.connect():
+            pass
+
+
+async def test_wrong_statement_is_a_programming_error(engine: AsyncEngine) -> None:
+    async with engine.connect() as connection:
+        with pytest.raises(ProgrammingError, match="nowhere"):
+            await connection.execute(text("SELECT 1 FROM nowhere"))

@@ -1,0 +1,36 @@
+"""The database of the tests: the one that TEST_DATABASE_URL names, made anew for each worker."""
+
+import os
+from pathlib import Path
+
+import pytest
+from sqlalchemy import URL, make_url, text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+CONFIGURED_URL = os.environ.get("TEST_DATABASE_URL", "")
+UNREACHABLE_URL = "postgresql+asyncpg://nowhere@127.0.0.1:1/app_test"
+# asyncpg looks for files of its own at each connect.
+ALLOWED_BLOCKING = {
+    "asyncpg/connect_utils.py": {"_dot_postgresql_path", "_parse_connect_dsn_and_args", "_read_password_file"}
+}
+
+if not CONFIGURED_URL:
+    pytest.exit("Set TEST_DATABASE_URL, such as postgresql://app@localhost:5432/app_test", returncode=4)
+
+
+def database_url(configured: str, worker: str, _folder: Path) -> URL:
+    """The database of one worker. Nothing but a test database is ever dropped."""
+    url = make_url(configured)
+    if not (url.database or "").endswith("_test"):
+        raise ValueError(f"the tests drop their database, so its name must end in _test: {url.database}")
+    return url.set(drivername="postgresql+asyncpg", database=f"{url.database}_{worker}")
+
+
+async def create_database(url: URL) -> None:
+    """Start from nothing."""
+    server = create_async_engine(url.set(database="postgres"), isolation_level="AUTOCOMMIT")
+    async with server.connect() as connection:
+        name = server.dialect.identifier_preparer.quote(str(url.database))
+        await connection.execute(text(f"DROP DATABASE IF EXISTS {name}"))
+        await connection.execute(text(f"CREATE DATABASE {name}"))
+    await server.dispose()
