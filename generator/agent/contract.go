@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"example.com/scaffold/generator/agent/catalog"
+	"example.com/scaffold/generator/agent/frontmatter"
 )
 
 // Mention is something that a definition names, and the line of the file where it does first.
@@ -16,7 +17,7 @@ type Mention struct {
 // The limits of a contract, for definitions that are made to cost.
 const (
 	maxMentions = 200 // of sections, and of paths of one kind
-	maxSection  = 200 // bytes of a section's name
+	maxSection  = 200 // characters of a section's name
 )
 
 // Contract is what a definition expects of a project: the project is generated from it.
@@ -111,8 +112,8 @@ func bullets(lines []bodyLine) []Mention {
 		case line.fenced:
 			return found
 		case m != nil:
-			name := strings.Join(strings.Fields(m[1]), " ")
-			if name != "" && len(name) <= maxSection && !seen[name] && len(found) < maxMentions {
+			name := frontmatter.Visible(strings.Join(strings.Fields(m[1]), " "), maxSection)
+			if name != "" && !seen[name] && len(found) < maxMentions {
 				seen[name] = true
 				found = append(found, Mention{name, line.number})
 			}

@@ -23,6 +23,9 @@ func (f File) Emit() ([]byte, error) {
 	want := f.canonical()
 	for _, comments := range []bool{true, false} {
 		out := f.assemble(frontmatter.Write(want, comments))
+		if len(out) > MaxBytes {
+			return nil, fmt.Errorf("agent %s: the file is over 1 MiB when written; shorten it", f.label())
+		}
 		if stable(out, want, comments) {
 			return out, nil
 		}
@@ -108,7 +111,7 @@ func (f File) assemble(front []byte) []byte {
 // stable reports whether out loads everywhere, means want, and would be written the same again.
 func stable(out []byte, want frontmatter.Value, comments bool) bool {
 	g := Read(out)
-	if !g.loads.StrictYAML || len(out) <= MaxBytes && !g.loads.Claude || g.FramingDiffers || !g.front.Equal(want) {
+	if !g.loads.StrictYAML || !g.loads.Claude || g.FramingDiffers || !g.front.Equal(want) {
 		return false
 	}
 	return bytes.Equal(g.assemble(frontmatter.Write(g.canonical(), comments)), out)

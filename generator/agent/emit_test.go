@@ -76,6 +76,7 @@ func TestEmitRefuses(t *testing.T) {
 		"---\nname: a\ndescription: x\nhooks: run\n---\n":                           "hooks",
 		"---\nname: " + strings.Repeat("n", 254) + "\ndescription: x\n---\n":        "portable",
 		"---\nname: a\ndescription: x\n---\n" + strings.Repeat("x", agent.MaxBytes): "1 MiB",
+		"---\nname: a\ndescription: x\nk: \"" + strings.Repeat("\u2028", 300000) + "\"\n---\n": "when written",
 	}
 	for text, reason := range cases {
 		_, err := agent.Read([]byte(text)).Emit()

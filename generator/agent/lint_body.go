@@ -223,7 +223,7 @@ func (l *linter) imports() {
 // mdPath matches a path that is the whole of some code.
 var mdPath = regexp.MustCompile(`^@?(?:\./)?([^\s*<>{}$|"':?#\\]*/[^\s*<>{}$|"':?#\\]*\.md)$`)
 
-// missingPaths is A020: files that the text names and that are not there; one for each path.
+// missingPaths is A020: files that the text names and that are not there; one for each path. A home folder is not looked into.
 func (l *linter) missingPaths() {
 	if l.options.Exists == nil {
 		return
@@ -231,7 +231,8 @@ func (l *linter) missingPaths() {
 	said := map[string]bool{}
 	miss := func(path string, line, col int) {
 		path = strings.TrimPrefix(path, "./")
-		if !said[path] && !strings.Contains(path, "...") && !l.options.Exists(path) {
+		elsewhere := strings.HasPrefix(path, "~") || strings.Contains(path, "...")
+		if !said[path] && !elsewhere && !l.options.Exists(path) {
 			l.add(Warn, line, col, "the text names "+path+", which does not exist", "create it, or correct the path")
 		}
 		said[path] = true

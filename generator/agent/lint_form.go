@@ -28,10 +28,15 @@ func (l *linter) strictYAML() {
 	l.add(Err, line, col, fmt.Sprintf("strict YAML rejects the front matter: %v", err), "quote the value (`scaffold agents` writes it so)")
 }
 
-// blankFront reports whether nothing but blanks stands between the fences.
+// blankFront reports whether nothing but blanks and comments stands between the fences.
 func (l *linter) blankFront() bool {
 	frame := l.strict.frame
-	return strings.TrimSpace(string(l.data[frame.Start:frame.End])) == ""
+	for line := range strings.Lines(string(l.data[frame.Start:frame.End])) {
+		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
+			return false
+		}
+	}
+	return true
 }
 
 // fence returns where Claude Code ends the front matter.

@@ -42,7 +42,7 @@ func Servers(files []File) (known []Server, unknown []string) {
 		if s, ok := catalog.Facts().Server(name); ok {
 			known = append(known, serverOf(s))
 		} else {
-			unknown = append(unknown, name)
+			unknown = append(unknown, frontmatter.Visible(name, maxMessage))
 		}
 	}
 	return known, unknown

@@ -117,11 +117,12 @@ func bareTools(tools []string) []string {
 	return names
 }
 
-// mcpTool splits mcp__server__tool; the tool is "" or "*" for the whole server.
+// mcpTool splits mcp__server__tool; the tool is "" or "*" for the whole server. A server's name there is letters, digits, `_` and `-`.
 func mcpTool(token string) (server, tool string, ok bool) {
 	rest, ok := strings.CutPrefix(token, "mcp__")
 	server, tool, _ = strings.Cut(rest, "__")
-	return server, tool, ok && server != "" && server != "*"
+	odd := strings.ContainsFunc(server, func(r rune) bool { return r >= utf8.RuneSelf || !nameByte(byte(r)) })
+	return server, tool, ok && server != "" && !odd
 }
 
 // servers returns the MCP servers of the allow-list but those of the editor, sorted.

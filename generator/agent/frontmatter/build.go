@@ -16,7 +16,7 @@ func (b *builder) value(n *yaml.Node) (Value, error) {
 	if b.nodes > maxNodes {
 		return v, position(n, "too many values")
 	}
-	if b.uses > maxAliass {
+	if b.uses > maxAliases {
 		return v, position(n, "too many uses of aliases")
 	}
 	if n.Anchor != "" && n.Kind != yaml.AliasNode {

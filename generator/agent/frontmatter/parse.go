@@ -13,7 +13,7 @@ import (
 const (
 	MaxBytes  = 1 << 20 // of the text
 	maxNodes  = 1 << 18 // of values, with aliases expanded
-	maxAliass = 100     // uses of aliases, with aliases expanded
+	maxAliases = 100     // uses of aliases, with aliases expanded
 )
 
 // Error says where YAML text is wrong: line and column are 1-based, in the text that was read.
