@@ -60,7 +60,7 @@ func (a *app) finish(run *generator.Run, f changeFlags, confirm string) error {
 	if err := a.report(c, run, f); err != nil {
 		return err
 	}
-	if len(c.conflicts()) > 0 {
+	if len(c.Conflicts) > 0 {
 		return errLeft
 	}
 	return nil

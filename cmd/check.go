@@ -12,8 +12,8 @@ import (
 )
 
 type checkOptions struct {
-	json, sarif, strict, fix bool
-	templates                string
+	json, sarif, strict bool
+	templates           string
 }
 
 func newCheck(a *app) *cobra.Command {
@@ -31,7 +31,6 @@ Your own edits are information; --strict makes them problems. In a GitHub workfl
 	flags.BoolVar(&o.json, "json", false, "report as one JSON object")
 	flags.BoolVar(&o.sarif, "sarif", false, "report as SARIF 2.1.0")
 	flags.BoolVar(&o.strict, "strict", false, "your own edits and deletions are problems too")
-	flags.BoolVar(&o.fix, "fix", false, "mend what can be mended without a decision")
 	flags.StringVar(&o.templates, "templates", "", "the template set in this `DIR` instead of the recorded one")
 	return c
 }

@@ -35,7 +35,7 @@ type jsonChange struct {
 func (c change) json(w io.Writer) error {
 	report := jsonChange{
 		Version: jsonVersion, Command: c.Command, Root: c.Root, Steps: []jsonStep{},
-		Conflicts: c.conflicts(), Kept: c.Kept, Written: c.Written, Diff: c.Diff,
+		Conflicts: append([]string{}, c.Conflicts...), Kept: c.Kept, Written: c.Written, Diff: c.Diff,
 	}
 	for _, step := range c.Steps {
 		report.Steps = append(report.Steps, jsonStep{

@@ -51,7 +51,11 @@ where they are of use and the programs are there.`,
 }
 
 func (a *app) runNew(o newOptions) error {
-	run, err := a.planNew(o)
+	project, err := a.newProject(o)
+	if err != nil {
+		return err
+	}
+	run, err := generator.New(project)
 	if err != nil {
 		return err
 	}
@@ -70,24 +74,4 @@ func (a *app) runNew(o newOptions) error {
 		fmt.Fprintf(a.Out, "next:\n  cd %s\n  uv sync\n  uv run pytest\n", shellWord(a.shown(run.Root)))
 	}
 	return left
-}
-
-func (a *app) planNew(o newOptions) (*generator.Run, error) {
-	set, err := a.openSet(o.templates)
-	if err != nil {
-		return nil, err
-	}
-	document, err := a.readAnswers(o.answers)
-	if err != nil {
-		return nil, err
-	}
-	agents, err := a.readAgents(o.agents)
-	if err != nil {
-		return nil, err
-	}
-	asker := a.asker(o.change)
-	if o.answers == "-" {
-		asker = nil // the input is the answers, not a person
-	}
-	return planNew(a, o, set, document, agents, asker)
 }

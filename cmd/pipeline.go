@@ -3,7 +3,6 @@ package cmd
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -77,17 +76,29 @@ func (a *app) readStandardInput(limit int64) ([]byte, error) {
 	}
 }
 
-func planNew(a *app, o newOptions, set *layer.Set, document *answers.Document, agents []generator.AgentSource, asker answers.Asker) (*generator.Run, error) {
+// newProject gathers what a new project, or an adopted one, is made of.
+func (a *app) newProject(o newOptions) (generator.NewOptions, error) {
 	if o.dir == "" {
-		return nil, errors.New("DIR is empty; give the folder to make the project in, or . for this one")
+		return generator.NewOptions{}, errors.New("DIR is empty; give a folder, or . for this one")
 	}
-	n := generator.NewOptions{
-		Dir: a.path(o.dir), Set: set, Answers: document, Sets: o.sets, Agents: agents, Asker: asker, Defaults: o.change.yes,
+	n := generator.NewOptions{Dir: a.path(o.dir), Sets: o.sets, Defaults: o.change.yes}
+	var err error
+	if n.Set, err = a.openSet(o.templates); err != nil {
+		return n, err
 	}
 	if o.templates != "" {
 		n.Templates = a.path(o.templates)
 	}
-	return generator.New(n)
+	if n.Answers, err = a.readAnswers(o.answers); err != nil {
+		return n, err
+	}
+	if n.Agents, err = a.readAgents(o.agents); err != nil {
+		return n, err
+	}
+	if o.answers != "-" { // else the input is the answers, not a person
+		n.Asker = a.asker(o.change)
+	}
+	return n, nil
 }
 
 func (a *app) open(root string, o updateOptions) (*generator.Project, generator.UpdateOptions, error) {
@@ -112,9 +123,12 @@ func planUpdate(a *app, root string, o updateOptions) (*generator.Run, error) {
 	return p.Update(u)
 }
 
-// planAgents is an update: whatever the answers and definitions make of the agent files is what it writes.
 func planAgents(a *app, root string, o updateOptions) (*generator.Run, error) {
-	return planUpdate(a, root, o)
+	p, u, err := a.open(root, o)
+	if err != nil {
+		return nil, err
+	}
+	return p.Regenerate(u)
 }
 
 func planAgentsAdd(a *app, root string, o updateOptions, sources []generator.AgentSource) (*generator.Run, error) {
@@ -146,22 +160,30 @@ func listAgents(a *app, root string) ([]listedAgent, error) {
 }
 
 func checkProject(a *app, root string, o checkOptions) ([]finding, error) {
-	return nil, errors.New("check: not wired yet")
+	c := generator.CheckOptions{Strict: o.strict}
+	if o.templates != "" {
+		if err := isFolder(a.path(o.templates), "--templates"); err != nil {
+			return nil, err
+		}
+		c.Templates = a.path(o.templates)
+	}
+	found, err := generator.Check(root, c)
+	if err != nil {
+		return nil, err
+	}
+	findings := []finding{}
+	for _, f := range found {
+		findings = append(findings, finding{f.Rule, string(f.Severity), f.Path, f.Line, f.Column, f.Message, f.Fix})
+	}
+	return findings, nil
 }
-
-func planUndo(a *app, root string) (*generator.Run, error) {
-	return nil, errors.New("undo: not wired yet")
-}
-
-func (a *app) runAdopt(o newOptions) error { return errors.New("adopt: not wired yet") }
 
 // changeOf is a run as it is reported.
 func (a *app) changeOf(run *generator.Run) change {
 	steps := slices.Clone(run.Changeset.Steps)
 	slices.SortStableFunc(steps, func(x, y changeset.Step) int { return strings.Compare(x.Path, y.Path) })
 	return change{
-		Command: run.Command, Root: a.shown(run.Root), Steps: steps, Kept: run.Changeset.Kept, Clean: run.Clean(), Tree: run.Command == "new",
+		Command: run.Command, Root: a.shown(run.Root), Steps: steps, Kept: run.Changeset.Kept,
+		Conflicts: slices.Sorted(slices.Values(run.Changeset.Conflicts)), Clean: run.Clean(), Tree: run.Command == "new",
 	}
 }
-
-var _ = fmt.Sprint

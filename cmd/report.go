@@ -18,22 +18,13 @@ type change struct {
 	Command string
 	Root    string // as seen from the working folder
 	Steps   []changeset.Step
-	Kept    int
-	Written bool
-	Clean   bool   // there is nothing to write
-	Tree    bool   // a new project: folders with counts say more than a hundred lines
-	Diff    string // of --diff with --json
-}
-
-// conflicts returns the conflicts' paths.
-func (c change) conflicts() []string {
-	paths := []string{}
-	for _, step := range c.Steps {
-		if step.Action == "conflict" {
-			paths = append(paths, step.Path)
-		}
-	}
-	return paths
+	// Conflicts are the paths that leave something to the person.
+	Conflicts []string
+	Kept      int
+	Written   bool
+	Clean     bool   // there is nothing to write
+	Tree      bool   // a new project: folders with counts say more than a hundred lines
+	Diff      string // of --diff with --json
 }
 
 // human writes the report for a person.
@@ -119,7 +110,7 @@ func (c change) tree(w io.Writer, p paint) {
 // advice says of each conflict why it is one and what to do.
 func (c change) advice(w io.Writer, p paint) {
 	for _, step := range c.Steps {
-		if step.Action != "conflict" {
+		if !slices.Contains(c.Conflicts, step.Path) {
 			continue
 		}
 		fmt.Fprintf(w, "%s %s: %s\n    %s\n", p.in(red, "conflict"), prompt.Printable(step.Path), prompt.Printable(step.Reason), prompt.Printable(remedy(step)))

@@ -20,7 +20,7 @@ func write(path string) []changeset.Write {
 // everyAction has a step of each kind.
 func everyAction() cmd.Change {
 	return cmd.Change{
-		Command: "update", Root: ".", Kept: 80,
+		Command: "update", Root: ".", Kept: 80, Conflicts: []string{"b.py", "c.bin", "d.py"},
 		Steps: []changeset.Step{
 			{Path: "a.py", Action: changeset.Create, Mode: 0o644, Writes: write("a.py")},
 			{Path: "b.py", Action: changeset.Conflict, Reason: "you and the templates changed line 3", Mode: 0o644, Writes: write("b.py")},
@@ -93,7 +93,7 @@ func TestJSONReport(t *testing.T) {
 // TestHostileNames: a name moves no cursor, in no report, and JSON gives it back as it is.
 func TestHostileNames(t *testing.T) {
 	const name = "a\x1b[2J\n\u202e\u009b1m\x7f.py"
-	c := cmd.Change{Command: "update", Root: name, Tree: true, Steps: []changeset.Step{
+	c := cmd.Change{Command: "update", Root: name, Tree: true, Conflicts: []string{name}, Steps: []changeset.Step{
 		{Path: name, From: name, Action: changeset.Conflict, Reason: name, Writes: write(name)},
 		{Path: name + "/x", Action: changeset.Create},
 	}}

@@ -25,7 +25,7 @@ func (a *app) runUndo(f changeFlags) error {
 	if err != nil {
 		return err
 	}
-	run, err := planUndo(a, root)
+	run, err := generator.Undo(a.ctx, root)
 	if err != nil {
 		return err
 	}
@@ -55,4 +55,20 @@ at a terminal. Only .scaffold/ and what is missing is written; no file that exis
 	flags.StringArrayVar(&o.sets, "set", nil, "an answer, `KEY=VALUE`; can be given again, and wins over what is inferred")
 	flags.StringVar(&o.templates, "templates", "", "the template set in this `DIR` instead of the built-in one")
 	return c
+}
+
+func (a *app) runAdopt(o newOptions) error {
+	project, err := a.newProject(o)
+	if err != nil {
+		return err
+	}
+	run, err := generator.Adopt(project)
+	if err != nil {
+		return err
+	}
+	left := a.finish(run, o.change, "")
+	if left == nil || isLeft(left) {
+		a.lacks(run.Agents)
+	}
+	return left
 }
