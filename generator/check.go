@@ -1,0 +1,191 @@
+package generator
+
+import (
+	"bytes"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"example.com/scaffold/generator/agent"
+	"example.com/scaffold/generator/apply"
+	"example.com/scaffold/generator/changeset"
+	"example.com/scaffold/generator/merge"
+)
+
+// Finding is one thing that check found. Path is relative to the root; Line and Column are 1-based, 0 where there are none.
+type Finding struct {
+	Rule     string
+	Severity agent.Severity
+	Path     string
+	Line     int
+	Column   int
+	Message  string
+	Fix      string
+}
+
+// The rules of check. Those of agent definitions (A001 …) are package agent's.
+const (
+	RuleState    = "S001" // the state is damaged, incomplete or newer than this program
+	RuleMarkers  = "S002" // a conflict's marker lines are left
+	RuleBeside   = "S003" // a NAME.scaffold-new is left
+	RulePending  = "S004" // update would write this
+	RuleEdited   = "S005" // edited by hand
+	RuleDeleted  = "S006" // deleted by hand
+	RuleNewer    = "S007" // newer templates are there
+	RuleDangling = "S008" // an agent names a file that is not there
+)
+
+// besideSuffix ends the name of a file that stands beside a user's own.
+const besideSuffix = ".scaffold-new"
+
+// CheckOptions says how strict a check is and which set it renders.
+type CheckOptions struct {
+	Strict    bool   // a person's edits and deletions are problems
+	Templates string // as in UpdateOptions
+}
+
+// Check looks at the project at root. Damaged state is a finding; an error is what kept it from looking.
+func Check(root string, o CheckOptions) ([]Finding, error) {
+	if _, err := apply.Recover(root); err != nil {
+		return nil, err
+	}
+	p, err := Open(root)
+	if err != nil {
+		return []Finding{{Rule: RuleState, Severity: agent.Err, Path: StateDir, Message: err.Error()}}, nil
+	}
+	c := &checker{p: p, severity: agent.Info}
+	if o.Strict {
+		c.severity = agent.Warn
+	}
+	if err := c.files(); err != nil {
+		return nil, err
+	}
+	if err := c.drift(o.Templates); err != nil {
+		c.add(Finding{Rule: RuleState, Severity: agent.Err, Path: StateDir + "/" + answersFile, Message: err.Error()})
+	}
+	return c.findings, c.agents()
+}
+
+// checker collects findings.
+type checker struct {
+	p        *Project
+	severity agent.Severity // of what a person did
+	findings []Finding
+}
+
+func (c *checker) add(f Finding) { c.findings = append(c.findings, f) }
+
+// files compares the base with the folder: markers, files beside, edits and deletions.
+func (c *checker) files() error {
+	paths := c.p.state.base.Paths()
+	var asked []string
+	for _, name := range paths {
+		asked = append(asked, name, name+besideSuffix)
+	}
+	disk, err := apply.Snapshot(c.p.root, asked)
+	if err != nil {
+		return err
+	}
+	for _, name := range paths {
+		c.file(name, disk)
+	}
+	return nil
+}
+
+func (c *checker) file(name string, disk changeset.Disk) {
+	file, node := c.p.state.base[name], disk[name]
+	if disk[name+besideSuffix].Kind == changeset.Regular {
+		c.add(Finding{
+			Rule: RuleBeside, Severity: agent.Warn, Path: name + besideSuffix,
+			Message: "an update left its version here, beside your own " + name, Fix: "take over what you want and delete this file",
+		})
+	}
+	known := merge.Markers(file.Data)
+	if node.Kind == changeset.Regular && merge.IsText(node.Data) && len(known) == 0 {
+		for _, line := range merge.Markers(node.Data) {
+			c.add(Finding{
+				Rule: RuleMarkers, Severity: agent.Err, Path: name, Line: line, Column: 1,
+				Message: "a conflict's marker line is left", Fix: "choose between the sides and delete the marker lines",
+			})
+		}
+	}
+	switch {
+	case file.Once:
+	case node.Kind == changeset.Absent:
+		c.add(Finding{
+			Rule: RuleDeleted, Severity: c.severity, Path: name, Message: "you deleted this file; it stays deleted",
+			Fix: "`scaffold update --restore " + name + "` brings it back",
+		})
+	case node.Kind != changeset.Regular || !bytes.Equal(node.Data, file.Data):
+		c.add(Finding{Rule: RuleEdited, Severity: c.severity, Path: name, Message: "differs from what was rendered: your edit, which updates keep"})
+	}
+}
+
+// drift asks what an update would write.
+func (c *checker) drift(templates string) error {
+	set, _, err := c.p.openSet(templates)
+	if err != nil {
+		return err
+	}
+	recorded := c.p.state.applied.Templates
+	if set.Version != recorded.Version && !older(set.Version, recorded.Version) {
+		c.add(Finding{
+			Rule: RuleNewer, Severity: agent.Info, Path: StateDir + "/" + answersFile,
+			Message: fmt.Sprintf("the templates %s are there, and the project was rendered with %s", set.Version, recorded.Version),
+			Fix:     "`scaffold diff` shows what is new, `scaffold update` takes it over",
+		})
+		return nil
+	}
+	if slices.ContainsFunc(c.findings, func(f Finding) bool { return f.Rule == RuleMarkers }) {
+		return nil // an update is refused until the markers are gone
+	}
+	run, err := c.p.Update(UpdateOptions{Templates: templates, AllowOlder: true})
+	if err != nil {
+		return err
+	}
+	for _, step := range run.Changeset.Steps {
+		if len(step.Writes) > 0 {
+			c.add(Finding{
+				Rule: RulePending, Severity: agent.Warn, Path: step.Path,
+				Message: fmt.Sprintf("%s is pending: %s", step.Action, step.Reason), Fix: "`scaffold update` writes it",
+			})
+		}
+	}
+	return nil
+}
+
+// agents looks for files that the agents name and that are not there, and passes on the lint's errors.
+func (c *checker) agents() error {
+	for _, def := range c.p.state.agents {
+		contract := def.file.Contract()
+		at := ".claude/agents/" + def.name + ".md"
+		disk, err := apply.Snapshot(c.p.root, append(agent.Texts(contract.Journal), at))
+		if err != nil {
+			return err
+		}
+		if disk[at].Kind != changeset.Regular {
+			continue // the set has no such file, or the user deleted it
+		}
+		for _, mention := range contract.Journal {
+			if disk[mention.Text].Kind == changeset.Absent {
+				c.add(Finding{
+					Rule: RuleDangling, Severity: agent.Err, Path: at, Line: mention.Line, Column: 1,
+					Message: "names " + mention.Text + ", which is not there", Fix: "`scaffold update --restore " + mention.Text + "` brings it back",
+				})
+			}
+		}
+		c.lint(at, def, disk[at].Data)
+	}
+	return nil
+}
+
+// lint passes on the lint's errors on an agent file; `scaffold agents lint` says the rest.
+func (c *checker) lint(at string, def definition, data []byte) {
+	others := slices.DeleteFunc(c.p.names(), func(name string) bool { return name == def.name })
+	for _, f := range agent.Read(data).Lint(agent.LintOptions{Path: path.Base(at), MCPServers: c.p.Servers(), Others: others}) {
+		if f.Severity == agent.Err && !strings.HasPrefix(f.Rule, "S") {
+			c.add(Finding{Rule: f.Rule, Severity: f.Severity, Path: at, Line: f.Line, Column: f.Column, Message: f.Message, Fix: f.Fix})
+		}
+	}
+}

@@ -1,0 +1,194 @@
+package generator
+
+import (
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"example.com/scaffold/generator/agent"
+	"example.com/scaffold/generator/answers"
+	"example.com/scaffold/generator/apply"
+	"example.com/scaffold/generator/changeset"
+	"example.com/scaffold/generator/layer"
+	"example.com/scaffold/generator/render"
+	"example.com/scaffold/generator/tree"
+)
+
+// Project is a folder under scaffold: its state as it was read, with the edits that a command makes to it before the plan.
+type Project struct {
+	root      string
+	state     state
+	recovered string
+	given     []definition // what this run was given, for the report
+	values    answers.Values
+	next      tree.Tree
+}
+
+// Open reads the project at root. What a killed run left is finished or rolled back first.
+func Open(root string) (*Project, error) {
+	recovered, err := apply.Recover(root)
+	if err != nil {
+		return nil, err
+	}
+	s, err := readState(root)
+	if err != nil {
+		return nil, err
+	}
+	return &Project{root: root, state: *s, recovered: recovered}, nil
+}
+
+// edit is what one command changes and allows before the tree is rendered.
+type edit struct {
+	answers.Request
+	restore   []string
+	templates string // the set's folder, absolute; "" for the built-in one
+}
+
+// plan renders the project with the set and compares it with the folder.
+func (p *Project) plan(command string, set *layer.Set, e edit) (*Run, error) {
+	next, err := p.render(set, e)
+	if err != nil {
+		return nil, err
+	}
+	changes, err := p.compare(next, e.restore)
+	if err != nil {
+		return nil, err
+	}
+	run := p.run(command, changes)
+	run.state, err = p.encode(changes.Base, next.Revisions)
+	return run, err
+}
+
+// render resolves the answers, makes them those of the project, and renders its next tree.
+func (p *Project) render(set *layer.Set, e edit) (render.Output, error) {
+	before := p.state.applied.values()
+	e.Applied = before
+	values, err := answers.Resolve(set, e.Request)
+	if err != nil {
+		return render.Output{}, err
+	}
+	document := p.state.document
+	document.Put(set, values)
+	document.Templates = templatesOf(set, p.inside(e.templates))
+	document.Agents = p.names()
+	document.Resources = bring(set, document.Resources, before, values)
+	p.values = values
+	from := source{set: set, values: values, specs: document.Resources, agents: p.state.agents, revisions: p.state.applied.Revisions}
+	out, err := from.render()
+	p.next = out.Tree
+	return out, err
+}
+
+// run is the report of a plan.
+func (p *Project) run(command string, changes changeset.Changeset) *Run {
+	run := &Run{Root: p.root, Command: command, Changeset: changes, before: p.state.files, Agents: p.reports()}
+	if p.recovered != "" {
+		run.Notes = append(run.Notes, p.recovered)
+	}
+	return run
+}
+
+// compare plans the changeset between the base, the folder and the next tree.
+func (p *Project) compare(next render.Output, restore []string) (changeset.Changeset, error) {
+	in := changeset.Input{Base: p.state.base, Next: next.Tree, Moved: next.Moved, Union: next.Union, Restore: restore}
+	disk, err := apply.Snapshot(p.root, changeset.Paths(in))
+	if err != nil {
+		return changeset.Changeset{}, err
+	}
+	in.Disk = disk
+	return changeset.Plan(in)
+}
+
+// encode gives the state files of the project after the run; one that goes is nil.
+func (p *Project) encode(base tree.Tree, revisions map[string]string) (map[string][]byte, error) {
+	document := p.state.document
+	known := maps.Clone(p.state.applied.Revisions)
+	if known == nil {
+		known = map[string]string{}
+	}
+	maps.Copy(known, revisions)
+	text, err := document.Encode()
+	if err != nil {
+		return nil, err
+	}
+	last := applied{
+		Version: stateVersion, Templates: document.Templates, Answers: p.values,
+		Agents: document.Agents, Resources: document.Resources, Revisions: known,
+	}
+	archive, err := encodeBase(base, last)
+	if err != nil {
+		return nil, err
+	}
+	files := map[string][]byte{answersFile: text, baseFile: archive}
+	for path := range p.state.files {
+		if strings.HasPrefix(path, agentsDir) {
+			files[path] = nil
+		}
+	}
+	for _, def := range p.state.agents {
+		files[agentsDir+def.name+".md"] = def.data
+	}
+	return files, nil
+}
+
+// inside returns the folder of a set relative to the project, or "" when it lies elsewhere.
+func (p *Project) inside(dir string) string {
+	rel, err := filepath.Rel(p.root, dir)
+	if dir == "" || err != nil || !filepath.IsLocal(rel) {
+		return ""
+	}
+	return filepath.ToSlash(rel)
+}
+
+func (p *Project) names() []string {
+	names := []string{}
+	for _, def := range p.state.agents {
+		names = append(names, def.name)
+	}
+	return names
+}
+
+// addAgent makes a definition one of the project's; one of the same name is replaced.
+func (p *Project) addAgent(source AgentSource) error {
+	def, err := readDefinition(source.Path, source.Data)
+	if err != nil {
+		return err
+	}
+	for _, other := range p.given {
+		if tree.Fold(other.name) == tree.Fold(def.name) {
+			return fmt.Errorf("%s: has the name %q, and so has %s; rename one of them", def.path, def.name, other.path)
+		}
+	}
+	p.given = append(p.given, def)
+	at := slices.IndexFunc(p.state.agents, func(other definition) bool { return tree.Fold(other.name) == tree.Fold(def.name) })
+	if at >= 0 {
+		p.state.agents[at] = def
+		return nil
+	}
+	p.state.agents = append(p.state.agents, def)
+	return nil
+}
+
+// reports lints the definitions that this run was given.
+func (p *Project) reports() []AgentReport {
+	var reports []AgentReport
+	for _, def := range p.given {
+		others := slices.DeleteFunc(p.names(), func(name string) bool { return name == def.name })
+		findings := def.file.Lint(agent.LintOptions{Others: others, MCPServers: p.Servers(), Exists: p.willHave})
+		report := AgentReport{Name: def.name, Path: def.path, Findings: findings}
+		for _, repair := range agent.Repairs(def.file, others) {
+			report.Repairs = append(report.Repairs, repair.Name)
+		}
+		reports = append(reports, report)
+	}
+	return reports
+}
+
+// willHave tells that the project has the file once the run is written.
+func (p *Project) willHave(path string) bool {
+	_, rendered := p.next[path]
+	_, kept := p.state.base[path]
+	return rendered || kept
+}

@@ -1,0 +1,127 @@
+package generator
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"example.com/scaffold/generator/agent"
+	"example.com/scaffold/generator/answers"
+	"example.com/scaffold/generator/layer"
+	"example.com/scaffold/generator/render"
+	"example.com/scaffold/generator/resource"
+)
+
+// renderTime bounds the rendering of a tree, whatever its templates hold.
+const renderTime = 30 * time.Second
+
+// defaultSections are those of a plan where no agent lists its own.
+var defaultSections = []string{
+	"Architecture Overview", "Implementation Steps", "Dependencies", "Security Considerations", "Testing Plan", "Code Examples",
+}
+
+// source is what a tree is rendered from.
+type source struct {
+	set       *layer.Set
+	values    answers.Values
+	specs     []resource.Spec
+	agents    []definition
+	revisions map[string]string // the identifiers given before
+}
+
+// render gives the next tree.
+func (s source) render() (render.Output, error) {
+	users := s.values["auth"] != nil && s.values["auth"] != "none"
+	database, _ := s.values["database"].(string)
+	resources, err := resource.Parse(s.specs, resource.Context{Users: users, Database: database})
+	if err != nil {
+		return render.Output{}, fmt.Errorf("%s/%s: %w", StateDir, answersFile, err)
+	}
+	if len(resources) > 0 && !s.set.HasEach(layer.EachResource) {
+		return render.Output{}, fmt.Errorf("%s/%s: resources: the template set %s has no layer for resources; take them out", StateDir, answersFile, s.set.Name)
+	}
+	data := render.Data{Answers: s.values, Resources: resources, Revisions: s.revisions}
+	if err := s.addAgents(&data); err != nil {
+		return render.Output{}, err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), renderTime)
+	defer cancel()
+	return render.Render(ctx, s.set, data, rand.Reader)
+}
+
+// addAgents fills what templates see of the agents, and what the agents make of the project.
+func (s source) addAgents(data *render.Data) error {
+	repairs, _ := s.values["agent_repairs"].([]string)
+	project := projectOf(s.set, s.values)
+	files := []agent.File{}
+	for i, def := range s.agents {
+		text, err := def.file.Project(repairs, namesBut(s.agents, i))
+		if err != nil {
+			return fmt.Errorf("%s: %w", def.path, err)
+		}
+		contract := def.file.Contract()
+		data.Agents = append(data.Agents, render.Agent{
+			Name: def.name, Description: def.file.Description, Text: string(text), Planner: contract.Planner,
+			Sections: agent.Texts(contract.Sections), Journal: agent.Texts(contract.Journal),
+			Tools: def.file.Tools, Servers: agent.Texts(contract.Servers),
+		})
+		if len(project.Sections) == 0 {
+			project.Sections = agent.Texts(contract.Sections)
+		}
+		project.Journal = union(project.Journal, agent.Texts(contract.Journal))
+		project.TestPaths = union(project.TestPaths, agent.Texts(contract.TestPaths))
+		files = append(files, def.file)
+	}
+	if len(project.Sections) == 0 {
+		project.Sections = defaultSections
+	}
+	servers, _ := agent.Servers(files)
+	for _, server := range servers {
+		project.Servers = append(project.Servers, render.Server{Name: server.Name, JSON: server.Stanza})
+	}
+	for _, file := range project.Journal {
+		name := strings.TrimSuffix(path.Base(file), path.Ext(file))
+		data.Journals = append(data.Journals, render.Journal{Path: file, Name: name})
+	}
+	data.Project = project
+	return nil
+}
+
+// projectOf names the project by its answers.
+func projectOf(set *layer.Set, values answers.Values) render.Project {
+	name, _ := values["project_name"].(string)
+	if name == "" {
+		name = "Project"
+	}
+	description, _ := values["description"].(string)
+	slug := slugOf(name)
+	return render.Project{
+		Name: name, Slug: slug, Snake: strings.ReplaceAll(slug, "-", "_"), Description: description,
+		Templates: render.Templates{Name: set.Name, Version: set.Version},
+	}
+}
+
+// namesBut returns the names of all definitions but the one at i.
+func namesBut(agents []definition, i int) []string {
+	names := []string{}
+	for j, def := range agents {
+		if j != i {
+			names = append(names, def.name)
+		}
+	}
+	return names
+}
+
+// union returns a with what b adds to it.
+func union(a, b []string) []string {
+	for _, item := range b {
+		if !slices.Contains(a, item) {
+			a = append(a, item)
+		}
+	}
+	return a
+}

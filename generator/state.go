@@ -1,0 +1,157 @@
+package generator
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"example.com/scaffold/generator/agent"
+	"example.com/scaffold/generator/answers"
+	"example.com/scaffold/generator/apply"
+	"example.com/scaffold/generator/resource"
+	"example.com/scaffold/generator/tree"
+)
+
+const (
+	answersFile = "answers.yaml"
+	baseFile    = "base.txtar"
+	agentsDir   = "agents/"
+)
+
+// stateVersion is the version of the answers and of the base that this program writes and reads.
+const stateVersion = 1
+
+// applied is what the base says about the run that wrote it: the answers as last applied. It is one line of JSON in
+// the comment of base.txtar.
+type applied struct {
+	Version   int               `json:"version"`
+	Templates answers.Templates `json:"templates"`
+	Answers   map[string]any    `json:"answers"`
+	Agents    []string          `json:"agents"`
+	Resources []resource.Spec   `json:"resources"`
+	Revisions map[string]string `json:"revisions,omitempty"` // identifiers of database revisions, by path
+}
+
+// values are the answers as last applied, typed again: JSON knows neither ints nor lists of texts.
+// They are nil for a new project.
+func (a applied) values() answers.Values {
+	if a.Answers == nil {
+		return nil
+	}
+	values := answers.Values{}
+	for name, value := range a.Answers {
+		switch v := value.(type) {
+		case []any:
+			list := []string{}
+			for _, item := range v {
+				list = append(list, fmt.Sprint(item))
+			}
+			values[name] = list
+		case json.Number:
+			n, _ := strconv.Atoi(v.String())
+			values[name] = n
+		default:
+			values[name] = value
+		}
+	}
+	return values
+}
+
+// state is everything below .scaffold/ that a run reads.
+type state struct {
+	files    map[string][]byte
+	document *answers.Document
+	base     tree.Tree
+	applied  applied
+	agents   []definition // in the order of the answers
+}
+
+// definition is a stored agent definition.
+type definition struct {
+	name string
+	path string // for messages
+	data []byte
+	file agent.File
+}
+
+// readState reads and checks the state of the project at root. All of it is untrusted.
+func readState(root string) (*state, error) {
+	files, err := apply.ReadState(root)
+	if err != nil {
+		return nil, err
+	}
+	s := &state{files: files}
+	if _, ok := files[answersFile]; !ok {
+		return nil, fmt.Errorf("%s/%s is missing: restore it from version control, or run `scaffold adopt`", StateDir, answersFile)
+	}
+	if s.document, err = answers.Parse(files[answersFile], StateDir+"/"+answersFile); err != nil {
+		return nil, err
+	}
+	if err := s.readBase(); err != nil {
+		return nil, err
+	}
+	return s, s.readAgents()
+}
+
+func (s *state) readBase() error {
+	name := StateDir + "/" + baseFile
+	data, ok := s.files[baseFile]
+	if !ok {
+		return fmt.Errorf("%s is missing: restore it from version control, or run `scaffold adopt`, which makes a new one from the folder", name)
+	}
+	comment, base, err := tree.Parse(data)
+	if err != nil {
+		return fmt.Errorf("%s: %w; restore it from version control, or run `scaffold adopt`", name, err)
+	}
+	decoder := json.NewDecoder(strings.NewReader(string(comment)))
+	decoder.UseNumber()
+	if err := decoder.Decode(&s.applied); err != nil {
+		return fmt.Errorf("%s:1: the answers as last applied can't be read: %w; restore it from version control, or run `scaffold adopt`", name, err)
+	}
+	if s.applied.Version > stateVersion {
+		return fmt.Errorf("%s:1: version %d is newer than this program knows (%d); install a newer scaffold", name, s.applied.Version, stateVersion)
+	}
+	s.base = base
+	return nil
+}
+
+func (s *state) readAgents() error {
+	for _, name := range s.document.Agents {
+		path := agentsDir + name + ".md"
+		data, ok := s.files[path]
+		if !ok {
+			return fmt.Errorf("%s/%s: agents names %q, but %s/%s is missing: restore it, or take the name out of the list", StateDir, answersFile, name, StateDir, path)
+		}
+		def, err := readDefinition(StateDir+"/"+path, data)
+		if err != nil {
+			return err
+		}
+		if def.name != name {
+			return fmt.Errorf("%s/%s: its name is %q, but the answers list it as %q", StateDir, path, def.name, name)
+		}
+		s.agents = append(s.agents, def)
+	}
+	return nil
+}
+
+// readDefinition reads an agent file and refuses one that a project can't hold.
+func readDefinition(path string, data []byte) (definition, error) {
+	file := agent.Read(data)
+	if _, err := file.Emit(); err != nil {
+		return definition{}, fmt.Errorf("%s: %w", path, err)
+	}
+	if err := agent.CheckName(file.Name); err != nil {
+		return definition{}, fmt.Errorf("%s: %w", path, err)
+	}
+	return definition{name: file.Name, path: path, data: data, file: file}, nil
+}
+
+// encodeBase gives the bytes of base.txtar.
+func encodeBase(base tree.Tree, last applied) ([]byte, error) {
+	comment, err := json.Marshal(last)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", baseFile, err)
+	}
+	return tree.Format(append(comment, '\n'), base), nil
+}
