@@ -1,0 +1,303 @@
+package answers
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+
+	"example.com/scaffold/generator/layer"
+	"example.com/scaffold/generator/resource"
+)
+
+// heading stands at the top of a new document.
+const heading = `# The answers that this project is rendered from. Change one here and run ` + "`scaffold update`" + `, or run
+# ` + "`scaffold update --set KEY=VALUE`" + `; ` + "`scaffold questions`" + ` lists what each may be. Comments stay.`
+
+// Put makes the values that are asked those of the document, in the order of the questions.
+func (d *Document) Put(set *layer.Set, values Values) {
+	d.Answers, d.order = Active(set, values), nil
+	for _, q := range set.Questions {
+		if _, ok := d.Answers[q.Name]; ok {
+			d.order = append(d.order, q.Name)
+		}
+	}
+}
+
+// Encode returns the document with what was changed since it was read. Comments stay, and a document in which nothing
+// was changed stays as it is, byte for byte.
+func (d *Document) Encode() ([]byte, error) {
+	root := d.root()
+	answers := &yaml.Node{Kind: yaml.MappingNode}
+	if old := entry(root, "answers"); old != nil && old.Kind == yaml.MappingNode {
+		answers = old
+	}
+	changed := d.putAnswers(answers)
+	agents, sameAgents := merged(entry(root, "agents"), d.Agents, agentNode, func(n *yaml.Node, name string) bool { return n.Value == name })
+	resources, sameResources := merged(entry(root, "resources"), d.Resources, resourceNode, d.sameResource)
+	changed = put(root, []field{
+		{"version", scalar(Version), func(n *yaml.Node) bool { return sameValue(n, Version) }},
+		{"templates", d.templates(), d.sameTemplates},
+		{"answers", answers, func(n *yaml.Node) bool { return n == answers }},
+		{"agents", agents, func(*yaml.Node) bool { return sameAgents }},
+		{"resources", resources, func(*yaml.Node) bool { return sameResources }},
+	}) || changed
+	if !changed && d.doc != nil && d.doc.Root != nil {
+		return d.data, nil
+	}
+	return d.dump(root)
+}
+
+// root is the mapping of the full form, to be edited.
+func (d *Document) root() *yaml.Node {
+	switch {
+	case d.doc == nil || d.doc.Root == nil:
+		return &yaml.Node{Kind: yaml.MappingNode, HeadComment: heading}
+	case d.bare:
+		answers := copyOf(d.doc.Root)
+		answers.HeadComment = ""
+		root := &yaml.Node{Kind: yaml.MappingNode, HeadComment: heading}
+		root.Content = []*yaml.Node{scalar("answers"), answers}
+		return root
+	}
+	return copyOf(d.doc.Root)
+}
+
+func copyOf(n *yaml.Node) *yaml.Node {
+	other := *n
+	other.Content = make([]*yaml.Node, len(n.Content))
+	for i, child := range n.Content {
+		other.Content[i] = copyOf(child)
+	}
+	return &other
+}
+
+// dump writes the document and reads it again: what was written must be what is meant.
+func (d *Document) dump(root *yaml.Node) ([]byte, error) {
+	tree := &yaml.Node{Kind: yaml.DocumentNode, Content: []*yaml.Node{root}}
+	if d.doc != nil && d.doc.Tree != nil {
+		tree.HeadComment, tree.FootComment = d.doc.Tree.HeadComment, d.doc.Tree.FootComment
+		if d.bare && tree.HeadComment != "" {
+			root.HeadComment = ""
+		}
+	}
+	data, err := yaml.Dump(tree, yaml.WithIndent(2), yaml.WithLineWidth(-1), yaml.WithCompactSeqIndent(false))
+	if err != nil {
+		return nil, fmt.Errorf("answers: %w", err)
+	}
+	again, err := Parse(data, "answers")
+	if err != nil {
+		return nil, err
+	}
+	if !d.sameAnswers(again) {
+		return nil, fmt.Errorf("answers: a value can't be written as YAML")
+	}
+	if bytes.Contains(d.data, []byte("\r\n")) {
+		data = bytes.ReplaceAll(data, []byte("\n"), []byte("\r\n"))
+	}
+	return data, nil
+}
+
+func (d *Document) sameAnswers(other *Document) bool {
+	for name, value := range d.Answers {
+		if f := other.answers[name]; f == nil || !sameValue(f.Value, value) {
+			return false
+		}
+	}
+	return len(other.answers) == len(d.Answers)
+}
+
+// putAnswers brings a mapping to the answers: it keeps what is the same, with its comments.
+func (d *Document) putAnswers(at *yaml.Node) (changed bool) {
+	kept := at.Content[:0:0]
+	for i := 0; i+1 < len(at.Content); i += 2 {
+		if _, ok := d.Answers[at.Content[i].Value]; ok {
+			kept = append(kept, at.Content[i], at.Content[i+1])
+		}
+	}
+	changed = len(kept) != len(at.Content)
+	at.Content = kept
+	names := d.order
+	if names == nil {
+		names = slices.Sorted(maps.Keys(d.Answers))
+	}
+	fields := make([]field, len(names))
+	for i, name := range names {
+		value := d.Answers[name]
+		fields[i] = field{name, valueNode(value), func(n *yaml.Node) bool { return sameValue(n, value) }}
+	}
+	return put(at, fields) || changed
+}
+
+func (d *Document) templates() *yaml.Node {
+	pairs := []string{"name", d.Templates.Name, "version", d.Templates.Version}
+	if d.Templates.Path != "" {
+		pairs = append(pairs, "path", d.Templates.Path)
+	}
+	n := &yaml.Node{Kind: yaml.MappingNode, Style: yaml.FlowStyle}
+	for _, text := range pairs {
+		n.Content = append(n.Content, scalar(text))
+	}
+	return n
+}
+
+func (d *Document) sameTemplates(n *yaml.Node) bool {
+	other := &Document{doc: d.doc}
+	return other.readTemplates(n) == nil && other.Templates == d.Templates
+}
+
+func (d *Document) sameResource(n *yaml.Node, spec resource.Spec) bool {
+	if d.doc == nil {
+		return false
+	}
+	other, err := d.readResource(n)
+	if err != nil || other.Name != spec.Name || other.Singular != spec.Singular || other.NoOwner != spec.NoOwner {
+		return false
+	}
+	return slices.EqualFunc(other.Fields, spec.Fields, func(a, b resource.FieldSpec) bool {
+		return (a.Map == nil) == (b.Map == nil) && a.String() == b.String()
+	})
+}
+
+// merged is a list of the wanted items: those that the list holds already as they stand there, the others new. It also
+// tells whether that is the list that was there.
+func merged[T any](old *yaml.Node, wanted []T, make func(T) *yaml.Node, same func(*yaml.Node, T) bool) (*yaml.Node, bool) {
+	list := &yaml.Node{Kind: yaml.SequenceNode}
+	if old != nil && old.Kind == yaml.SequenceNode {
+		*list = *old
+		list.Content = nil
+	}
+	kept := old != nil && len(old.Content) == len(wanted)
+	for i, item := range wanted {
+		node := make(item)
+		if old != nil {
+			if at := slices.IndexFunc(old.Content, func(n *yaml.Node) bool { return same(n, item) }); at >= 0 {
+				node = old.Content[at]
+				kept = kept && at == i
+			} else {
+				kept = false
+			}
+		}
+		list.Content = append(list.Content, node)
+	}
+	if len(wanted) == 0 && old == nil {
+		return nil, true
+	}
+	return list, kept
+}
+
+func agentNode(name string) *yaml.Node { return scalar(name) }
+
+func resourceNode(spec resource.Spec) *yaml.Node {
+	n := &yaml.Node{}
+	if err := n.Encode(spec); err != nil {
+		return scalar(spec.Name)
+	}
+	return n
+}
+
+// entry is the value of a key, or nil.
+func entry(n *yaml.Node, key string) *yaml.Node {
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value == key {
+			return n.Content[i+1]
+		}
+	}
+	return nil
+}
+
+// field is a key of a mapping as it is to be: its value, and whether a node is that already. A nil value is left out.
+type field struct {
+	key   string
+	value *yaml.Node
+	same  func(*yaml.Node) bool
+}
+
+// put brings a mapping to the fields, and tells whether that changed it. A new key goes behind the one that comes before
+// it in fields, so that a mapping in order stays so.
+func put(n *yaml.Node, fields []field) (changed bool) {
+	values := map[string]*yaml.Node{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		values[n.Content[i].Value] = n.Content[i+1]
+	}
+	added, last := map[string][]*yaml.Node{}, ""
+	for _, f := range fields {
+		old, there := values[f.key]
+		switch {
+		case there && f.value != nil && !f.same(old):
+			f.value.HeadComment, f.value.LineComment, f.value.FootComment = old.HeadComment, old.LineComment, old.FootComment
+			*old = *f.value
+			changed = true
+		case !there && f.value != nil:
+			added[last] = append(added[last], scalar(f.key), f.value)
+			changed = true
+		}
+		if there {
+			last = f.key
+		}
+	}
+	content := added[""]
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		content = append(content, n.Content[i], n.Content[i+1])
+		content = append(content, added[n.Content[i].Value]...)
+	}
+	n.Content = content
+	return changed
+}
+
+func scalar(value any) *yaml.Node {
+	n := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: text(value)}
+	switch v := value.(type) {
+	case bool:
+		n.Tag = "!!bool"
+	case int:
+		n.Tag = "!!int"
+	case string:
+		if strings.ContainsFunc(v, func(r rune) bool {
+			return r < ' ' || r > '~' && r < 0xa1 || r == '\u2028' || r == '\u2029' || r == '\ufeff'
+		}) {
+			n.Style = yaml.DoubleQuotedStyle
+		}
+	}
+	return n
+}
+
+func valueNode(value any) *yaml.Node {
+	list, ok := texts(value)
+	if !ok {
+		return scalar(value)
+	}
+	n := &yaml.Node{Kind: yaml.SequenceNode, Style: yaml.FlowStyle}
+	for _, item := range list {
+		n.Content = append(n.Content, scalar(item))
+	}
+	return n
+}
+
+// texts is a list as it was read or typed.
+func texts(value any) ([]string, bool) {
+	switch list := value.(type) {
+	case []string:
+		return list, true
+	case []any:
+		all := make([]string, len(list))
+		for i, item := range list {
+			all[i] = fmt.Sprint(item)
+		}
+		return all, true
+	}
+	return nil, false
+}
+
+// sameValue reports whether a node holds the value already.
+func sameValue(n *yaml.Node, value any) bool {
+	if list, ok := texts(value); ok {
+		return n.Kind == yaml.SequenceNode && slices.EqualFunc(n.Content, list, func(item *yaml.Node, text string) bool {
+			return item.Kind == yaml.ScalarNode && item.Value == text
+		})
+	}
+	return n.Kind == yaml.ScalarNode && n.Value == text(value)
+}

@@ -1,0 +1,159 @@
+package answers
+
+import (
+	"encoding/json"
+	"strings"
+
+	"example.com/scaffold/generator/layer"
+)
+
+type object = map[string]any
+
+// Schema returns a JSON Schema (2020-12) of the answers file for editors: of the full form, and of a bare mapping of
+// answers where neither answers nor a version is in it.
+func Schema(set *layer.Set) ([]byte, error) {
+	answers := object{}
+	for _, q := range set.Questions {
+		answers[q.Name] = question(q)
+	}
+	data, err := json.MarshalIndent(object{
+		"$schema": "https://json-schema.org/draft/2020-12/schema",
+		"title":   "Answers to the questions of the template set " + set.Name,
+		"type":    "object",
+		"if": object{"anyOf": []any{
+			object{"required": []string{"answers"}, "properties": object{"answers": object{"type": "object"}}},
+			object{"required": []string{"version"}, "properties": object{"version": object{"type": "integer"}}},
+		}},
+		"then": object{"$ref": "#/$defs/document"},
+		"else": object{"$ref": "#/$defs/answers"},
+		"$defs": object{
+			"answers":  object{"type": "object", "properties": answers, "additionalProperties": false},
+			"document": document(),
+			"resource": resourceSchema(),
+			"field":    fieldSchema(),
+		},
+	}, "", "  ")
+	if err != nil {
+		return nil, err
+	}
+	return append(data, '\n'), nil
+}
+
+func document() object {
+	text := object{"type": "string"}
+	return object{
+		"type":                 "object",
+		"additionalProperties": false,
+		"properties": object{
+			"version": object{"const": Version, "description": "The version of this form."},
+			"templates": object{
+				"type": "object", "description": "The template set that the project is rendered from; scaffold writes it.",
+				"additionalProperties": false, "properties": object{"name": text, "version": text, "path": text},
+			},
+			"answers":   object{"$ref": "#/$defs/answers"},
+			"agents":    object{"type": "array", "items": text, "description": "The agent definitions below agents/, by name."},
+			"resources": object{"type": "array", "items": object{"$ref": "#/$defs/resource"}},
+		},
+	}
+}
+
+func resourceSchema() object {
+	return object{
+		"type":                 "object",
+		"required":             []string{"name", "fields"},
+		"additionalProperties": false,
+		"properties": object{
+			"name":     object{"type": "string", "pattern": "^[a-z][a-z0-9_]*$", "description": "Plural, snake case: order_lines."},
+			"singular": object{"type": "string", "pattern": "^[a-z][a-z0-9_]*$", "description": "Where it is not the plural without its s."},
+			"fields":   object{"type": "array", "items": object{"$ref": "#/$defs/field"}},
+			"no_owner": object{"type": "boolean", "description": "Rows belong to nobody, though the project has users."},
+		},
+	}
+}
+
+func fieldSchema() object {
+	scalar := object{"type": []string{"string", "number", "boolean", "null"}}
+	scalars := object{"type": "array", "items": scalar}
+	return object{"anyOf": []any{
+		object{"type": "string", "description": `A field such as name:str{1..80}; "scaffold resource fields" prints the grammar.`},
+		object{
+			"type": "object", "required": []string{"name", "type"}, "additionalProperties": false,
+			"properties": object{
+				"name": object{"type": "string"}, "type": object{"type": "string"}, "args": scalars, "size": scalar,
+				"optional": object{"type": "boolean"}, "default": scalar, "mods": scalars,
+			},
+		},
+	}}
+}
+
+// question is the schema of one answer. A text takes any scalar, as it is written.
+func question(q layer.Question) object {
+	s := object{}
+	if q.Prompt != "" {
+		s["title"] = q.Prompt
+	}
+	if help := strings.TrimSpace(strings.TrimSpace(q.Help) + condition(q.When)); help != "" {
+		s["description"] = help
+	}
+	if q.Default != nil {
+		s["default"] = q.Default
+	}
+	switch q.Kind {
+	case layer.KindBool:
+		s["enum"] = []any{true, false, "yes", "no"}
+	case layer.KindInt:
+		s["type"] = "integer"
+	case layer.KindChoice:
+		s["enum"], s["enumDescriptions"] = choices(q)
+	case layer.KindMulti:
+		values, help := choices(q)
+		s["type"], s["uniqueItems"] = "array", true
+		s["items"] = object{"enum": values, "enumDescriptions": help}
+	default:
+		s["type"] = []string{"string", "number", "boolean", "null"}
+		if pattern, ok := portable(q.Pattern); ok {
+			s["pattern"] = pattern
+		}
+		if q.Message != "" {
+			s["errorMessage"] = q.Message
+		}
+	}
+	return s
+}
+
+func choices(q layer.Question) (values, help []string) {
+	for _, c := range q.Choices {
+		values, help = append(values, c.Value), append(help, c.Help)
+	}
+	return values, help
+}
+
+// condition says in words when a question is asked; an answer to one that is not asked does no harm.
+func condition(when layer.When) string {
+	var parts []string
+	for _, key := range when.Keys() {
+		var values []string
+		for _, value := range when[key] {
+			data, err := json.Marshal(value)
+			if err == nil {
+				values = append(values, string(data))
+			}
+		}
+		parts = append(parts, key+" is "+strings.Join(values, " or "))
+	}
+	if parts == nil {
+		return ""
+	}
+	return "\nAsked when " + strings.Join(parts, " and ") + "."
+}
+
+// portable gives a pattern as ECMA-262 has it, if it means the same there; else the schema says nothing of it.
+func portable(pattern string) (string, bool) {
+	plain := strings.ReplaceAll(pattern, "(?:", "(")
+	for _, only := range []string{"(?", `\A`, `\z`, `\Q`, `\C`, `\p`, `\P`, `\x{`, `\a`, "[["} {
+		if strings.Contains(plain, only) {
+			return "", false
+		}
+	}
+	return "^(?:" + pattern + ")$", pattern != ""
+}
