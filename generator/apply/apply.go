@@ -253,7 +253,9 @@ func (p *plan) place(sys system, e *entry) error {
 			return fmt.Errorf("%s: %s is to be a file", e.path, dir)
 		}
 		if e.after.Kind == changeset.Absent {
-			p.leave = append(p.leave, dir)
+			if dir != stateDir {
+				p.leave = append(p.leave, dir)
+			}
 			continue
 		}
 		if !made {

@@ -52,6 +52,8 @@ func fill(t testing.TB, files map[string]string) string {
 	return root
 }
 
+var ctx = context.Background()
+
 func text(s string) changeset.Node {
 	return changeset.Node{Kind: changeset.Regular, Data: []byte(s), Mode: 0o644}
 }

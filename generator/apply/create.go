@@ -29,8 +29,10 @@ func Create(ctx context.Context, root string, c Change) error {
 	if err != nil {
 		return named(root, err)
 	}
-	if _, err := os.Lstat(root); !errors.Is(err, fs.ErrNotExist) {
-		return errors.Join(fmt.Errorf("%s: is there already", root), err)
+	if _, err := os.Lstat(root); err == nil {
+		return fmt.Errorf("%s: is there already", root)
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return named(root, err)
 	}
 	above, made, err := nearest(filepath.Dir(root))
 	if err != nil {
@@ -67,11 +69,12 @@ func nearest(dir string) (above string, missing []string, err error) {
 
 // builder makes one new project.
 type builder struct {
-	sys  system
-	disk *disk
-	wrap func(system) system // the tests' seam; nil otherwise
-	made []string            // folders on the way to the project, to be made
-	temp string
+	sys    system
+	disk   *disk
+	wrap   func(system) system // the tests' seam; nil otherwise
+	made   []string            // folders on the way to the project, to be made
+	temp   string
+	holder io.Closer // the lock of temp
 }
 
 func (b *builder) create(ctx context.Context, name string, c Change) error {
@@ -85,16 +88,17 @@ func (b *builder) create(ctx context.Context, name string, c Change) error {
 		up = b.made[len(b.made)-1]
 	}
 	sweep(b.disk, b.sys, up)
-	root, holder, err := b.start(up)
+	root, err := b.start(up)
 	if err == nil {
 		err = b.fill(ctx, root, c)
+		root.Close() // Windows renames no open folder
 		if err == nil {
 			err = b.place(up, path.Join(up, name))
 		}
 		if err != nil {
 			err = errors.Join(err, removeTree(b.sys, b.temp))
 		}
-		err = errors.Join(err, holder.Close())
+		b.holder.Close()
 	}
 	if err != nil {
 		return errors.Join(err, b.unmake(len(b.made)))
@@ -114,23 +118,24 @@ func (b *builder) unmake(n int) error {
 
 // start makes the folder to build in and locks it. Another Create that sweeps takes one that is not locked yet for a
 // dead one's; then a new one is made.
-func (b *builder) start(up string) (*os.Root, io.Closer, error) {
+func (b *builder) start(up string) (*os.Root, error) {
 	for range 100 {
 		var id [8]byte
 		rand.Read(id[:]) // never fails
 		b.temp = path.Join(up, ".scaffold-new-"+hex.EncodeToString(id[:]))
 		if err := b.sys.mkdir(b.temp, newFolder); err != nil {
-			return nil, nil, named(b.temp, err)
+			return nil, named(b.temp, err)
 		}
 		root, holder, err := enterLocked(b.disk, b.temp)
 		if err != nil {
-			return nil, nil, errors.Join(named(b.temp, err), removeEmpty(b.sys, b.temp))
+			return nil, errors.Join(named(b.temp, err), removeEmpty(b.sys, b.temp))
 		}
 		if holder != nil {
-			return root, holder, nil
+			b.holder = holder
+			return root, nil
 		}
 	}
-	return nil, nil, fmt.Errorf("%s: other commands are at work here", up)
+	return nil, fmt.Errorf("%s: other commands are at work here", up)
 }
 
 // enterLocked opens and locks the folder at p. A nil closer without an error means that it is another's, or gone.
@@ -158,11 +163,14 @@ func enterLocked(d *disk, p string) (*os.Root, io.Closer, error) {
 
 // fill writes the project into the folder that it is built in, and syncs it.
 func (b *builder) fill(ctx context.Context, root *os.Root, c Change) error {
-	var sys system = &disk{root: root}
+	d := &disk{root: root}
+	var sys system = d
 	if b.wrap != nil {
 		sys = b.wrap(sys)
 	}
-	return errors.Join(fill(ctx, sys, c), sys.close())
+	err := fill(ctx, sys, c)
+	d.drop(0)
+	return err
 }
 
 func fill(ctx context.Context, sys system, c Change) error {

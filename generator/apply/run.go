@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path"
 	"slices"
 	"strings"
@@ -28,9 +29,16 @@ type run struct {
 	sys     system
 	plan    *plan
 	journal journal
-	record  bool                // write an undo record
-	direct  bool                // write files under their own names: nobody sees the folder yet
-	kept    map[int]fs.FileInfo // what the kept files were when they were compared
+	record  bool   // write an undo record
+	direct  bool   // write files under their own names: nobody sees the folder yet
+	kept    []kept // what the old files were when they were compared
+}
+
+// kept is an old file under its kept name.
+type kept struct {
+	entry *entry
+	path  string
+	info  fs.FileInfo
 }
 
 // do makes the change wholly or not at all.
@@ -78,7 +86,6 @@ func (r *run) prepare() error {
 		slices.SortFunc(r.plan.folders, func(a, b folder) int { return strings.Compare(a.path, b.path) })
 		r.plan.entries = append(r.plan.entries, e)
 	}
-	r.kept = map[int]fs.FileInfo{}
 	r.journal = r.plan.journal(newID())
 	if r.record {
 		r.journal.Entries[len(r.journal.Entries)-1].After.Sum = ""
@@ -305,9 +312,7 @@ func (r *run) onlyOurs(at, dir string) error {
 // exchange brings one path to what it is to be.
 func (r *run) exchange(i int, e *entry) error {
 	switch {
-	case e.inside:
-		return r.expect(e, e.path)
-	case r.plan.room(e):
+	case e.inside || r.plan.room(e):
 		return nil
 	case e.after.Kind == changeset.Absent:
 		return r.keep(i, e)
@@ -321,50 +326,71 @@ func (r *run) exchange(i int, e *entry) error {
 	return r.bring(i, e)
 }
 
-// keep moves what stands at the path to its kept name.
+// keep moves what stands at the path to its kept name, and then looks whether it is what was planned from.
 func (r *run) keep(i int, e *entry) error {
-	if err := r.expect(e, e.path); err != nil {
-		return err
-	}
 	old := beside(e.path, r.journal.ID, i, "old")
 	if err := r.sys.rename(e.path, old); err != nil {
 		return named(e.path, err)
 	}
 	if e.before.Kind == changeset.Regular {
-		return r.remember(i, e, old)
+		return r.compare(e, old)
+	}
+	if err := r.expect(e, old); err != nil {
+		return err
+	}
+	for _, inner := range r.plan.entries {
+		if rest, below := strings.CutPrefix(inner.path, e.path+"/"); below && inner.inside {
+			if err := r.compare(inner, old+"/"+rest); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
 
-func (r *run) remember(i int, e *entry, old string) error {
-	info, err := r.sys.lstat(old)
+// compare is expect for a kept file, which settle looks at once more.
+func (r *run) compare(e *entry, at string) error {
+	info, err := r.sys.lstat(at)
 	if err != nil {
 		return named(e.path, err)
 	}
-	r.kept[i] = info
-	return nil
+	r.kept = append(r.kept, kept{e, at, info})
+	return r.expect(e, at)
 }
 
 // replace exchanges a file: the old one gets a second name, the new one takes its place.
 func (r *run) replace(i int, e *entry) error {
 	old, fresh := beside(e.path, r.journal.ID, i, "old"), beside(e.path, r.journal.ID, i, "new")
-	at := e.path
 	err := r.sys.link(e.path, old)
+	linked := err == nil
 	if err != nil && cannotLink(err) {
-		at = old
 		err = r.sys.rename(e.path, old)
 	}
 	if err != nil {
 		return named(e.path, err)
 	}
-	if err := r.remember(i, e, old); err != nil {
+	if err := r.compare(e, old); err != nil {
 		return err
 	}
-	if err := r.expect(e, at); err != nil {
-		return err
+	if linked {
+		if err := r.same(e); err != nil {
+			return err
+		}
 	}
 	if err := r.sys.rename(fresh, e.path); err != nil {
 		return named(e.path, err)
+	}
+	return nil
+}
+
+// same checks that a path still leads to the file that was compared under its kept name.
+func (r *run) same(e *entry) error {
+	now, err := r.sys.lstat(e.path)
+	if err != nil {
+		return named(e.path, err)
+	}
+	if !os.SameFile(now, r.kept[len(r.kept)-1].info) {
+		return fmt.Errorf("%s: changed on disk while this command was at work; run it again", e.path)
 	}
 	return nil
 }
@@ -412,20 +438,19 @@ func (r *run) bringUnlinked(i int, e *entry, fresh string) error {
 
 // settle checks that no kept file was written to since it was compared, and syncs the folders.
 func (r *run) settle() error {
-	dirs := map[string]bool{}
-	for i, e := range r.plan.entries {
-		if e.inside {
-			continue
+	for _, k := range r.kept {
+		now, err := r.sys.lstat(k.path)
+		if err != nil {
+			return named(k.entry.path, err)
 		}
-		dirs[path.Dir(e.path)] = true
-		if before := r.kept[i]; before != nil {
-			now, err := r.sys.lstat(beside(e.path, r.journal.ID, i, "old"))
-			if err != nil {
-				return named(e.path, err)
-			}
-			if now.Size() != before.Size() || !now.ModTime().Equal(before.ModTime()) || now.Mode() != before.Mode() {
-				return fmt.Errorf("%s: changed on disk while this command was at work; run it again", e.path)
-			}
+		if now.Size() != k.info.Size() || !now.ModTime().Equal(k.info.ModTime()) || now.Mode() != k.info.Mode() {
+			return fmt.Errorf("%s: changed on disk while this command was at work; run it again", k.entry.path)
+		}
+	}
+	dirs := map[string]bool{}
+	for _, e := range r.plan.entries {
+		if !e.inside {
+			dirs[path.Dir(e.path)] = true
 		}
 	}
 	for _, f := range r.plan.folders {
