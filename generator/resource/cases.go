@@ -254,6 +254,12 @@ func (r Resource) Contested() []Field {
 	return r.with(func(f Field) bool { return f.Unique() && f.Creatable() })
 }
 
+// EachContested is the decorator that runs a test for each contested field, with a value of BODY as the model has it.
+func (r Resource) EachContested() string {
+	pairs := lines(r.Contested(), func(f Field) string { return fmt.Sprintf("(%q, %s)", f.Name, f.samples[0].Py) })
+	return fit(`@pytest.mark.parametrize(("field", "taken"), [` + strings.Join(pairs, ", ") + "])")
+}
+
 // NotTheirs is the decorator that runs a test for each field that no client sets.
 func (r Resource) NotTheirs() string {
 	names := []string{`"id"`, `"created_at"`}
@@ -346,7 +352,12 @@ func (r Resource) Filters() []Filter {
 	for _, f := range r.Filtered() {
 		all = append(all, f.filters()...)
 	}
-	return all
+	seen := map[string]bool{}
+	return slices.DeleteFunc(all, func(q Filter) bool {
+		again := seen[q.Query]
+		seen[q.Query] = true
+		return again
+	})
 }
 
 func (f Field) filters() []Filter {

@@ -3,6 +3,7 @@ package resource
 import (
 	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 )
 
@@ -68,14 +69,32 @@ func (f Field) FactoryValue() string {
 	return `f"number-{number}"`
 }
 
+// FactoryTables are the values of unique fields with a pattern, which no formula makes.
+func (r Resource) FactoryTables() []string {
+	var tables []string
+	for _, f := range r.MadeFields() {
+		if !f.Unique() || f.Pattern == "" {
+			continue
+		}
+		var values []string
+		for _, text := range f.matching(uniqueCount + sampleCount) {
+			if value := pyString(text); !slices.Contains(f.samples, sample{value, value}) && len(values) < uniqueCount {
+				values = append(values, value)
+			}
+		}
+		tables = append(tables, fit(f.tableName()+" = ["+strings.Join(values, ", ")+"]"))
+	}
+	return tables
+}
+
+func (f Field) tableName() string {
+	return strings.ToUpper("_" + f.class + "_" + f.Name + "_VALUES")
+}
+
 // numberedText makes a text of the number that no sample has.
 func (f Field) numberedText() string {
 	if f.Pattern != "" {
-		values := make([]string, uniqueCount)
-		for i, text := range f.matching(uniqueCount) {
-			values[i] = pyString(text)
-		}
-		return "[" + strings.Join(values, ", ") + fmt.Sprintf("][number %% %d]", uniqueCount)
+		return fmt.Sprintf("%s[number %% %d]", f.tableName(), uniqueCount)
 	}
 	if f.MaxSize < 12 {
 		return fmt.Sprintf(`f"{number %% %s:0%d}"`, "1"+strings.Repeat("0", f.MaxSize), f.MaxSize)

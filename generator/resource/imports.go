@@ -15,7 +15,7 @@ func (r Resource) ModelImports() string {
 	}
 	for _, f := range r.Fields {
 		line := f.ModelLine()
-		names = append(names, typeImports(line)...)
+		names = append(names, lineImports(line)...)
 		if strings.Contains(line, "mapped_column(") {
 			names = append(names, "sqlalchemy.orm.mapped_column")
 		}
@@ -87,17 +87,24 @@ var schemaModules = map[string]string{
 }
 
 func schemaImports(line string) []string {
-	names := typeImports(line)
-	_, kind, _ := strings.Cut(line, ": ")
-	if kind == "" {
+	_, kind, declared := strings.Cut(line, ": ")
+	if !declared {
 		kind = line
 	}
+	kind = stringLiteral.ReplaceAllString(kind, "")
+	names := typeImports(kind)
 	for _, word := range wordsOf(kind) {
 		if module := schemaModules[word]; module != "" {
 			names = append(names, module+"."+word)
 		}
 	}
 	return names
+}
+
+// lineImports are what the declaration of a column needs.
+func lineImports(line string) []string {
+	_, kind, _ := strings.Cut(line, ": ")
+	return typeImports(stringLiteral.ReplaceAllString(kind, ""))
 }
 
 func wordsOf(text string) []string {
@@ -180,7 +187,7 @@ func (r Resource) RouterTestImports() string {
 			names = append(names, "sqlalchemy.ext.asyncio.AsyncEngine", "app.core.config.Settings")
 		}
 	}
-	for _, row := range r.Rows() {
+	for _, row := range append(r.Rows(), r.EachContested()) {
 		names = append(names, r.valueImports(row)...)
 	}
 	return importBlock(names)
@@ -277,7 +284,7 @@ func (l List) Dependencies() []any {
 func factoryImports(r Resource, f Field) []string {
 	value := f.FactoryValue()
 	names := r.valueImports(value)
-	if strings.Contains(value, "new_id()") {
+	if f.Kind == "uuid" && f.Unique() {
 		names = append(names, "app.models.base.new_id")
 	}
 	return names

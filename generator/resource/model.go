@@ -53,7 +53,8 @@ func (f Field) ModelLine() string {
 	if !f.implied() {
 		arguments = append(arguments, f.column(""))
 	}
-	if f.Default != nil {
+	// SQLAlchemy takes an explicit None for a missing value, and would put the default in its place.
+	if f.Default != nil && !(f.Optional && f.Creatable()) {
 		value := f.shadowFree(f.literal(*f.Default).Py)
 		if f.Kind == "json" || f.Kind == "list" {
 			value = f.factory()

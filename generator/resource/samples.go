@@ -33,7 +33,7 @@ func (f *Field) readSamples(r raw) *refusal {
 func (f Field) roomy() bool {
 	switch {
 	case f.Pattern != "":
-		return len(f.matching(uniqueCount)) == uniqueCount
+		return len(f.matching(uniqueCount+sampleCount)) == uniqueCount+sampleCount
 	case f.Kind == "str":
 		return f.MaxSize >= 2
 	case f.number():

@@ -86,6 +86,9 @@ func typeImports(expression string) []string {
 			names = append(names, module+"."+name)
 		}
 	}
+	if strings.Contains(expression, "json.loads(") {
+		names = append(names, "json")
+	}
 	if strings.Contains(expression, "builtins.") {
 		names = append(names, "builtins")
 	}
@@ -208,7 +211,7 @@ func (f Field) CreateLine() string {
 	line := "    " + f.Name + ": " + f.orNone(f.schemaType())
 	switch {
 	case f.Default != nil && (f.Kind == "json" || f.Kind == "list"):
-		line += " = Field(default_factory=" + f.factory() + ")"
+		line += " = Field(default_factory=" + f.schemaFactory() + ")"
 	case f.Default != nil:
 		line += " = " + f.shadowFree(f.literal(*f.Default).Py)
 	case f.Optional:
@@ -227,6 +230,14 @@ func (f Field) factory() string {
 		return "list"
 	}
 	return "lambda: " + value
+}
+
+// schemaFactory is factory in a form that mypy takes: it cannot tell that a literal is JSON.
+func (f Field) schemaFactory() string {
+	if factory := f.factory(); f.Kind == "list" || factory == "dict" {
+		return factory
+	}
+	return "lambda: json.loads(" + pyString(*f.Default) + ")"
 }
 
 // shadowFree spells a literal so that no field shadows its constructor.

@@ -178,7 +178,7 @@ func wrongLiteral(kind, text string) string {
 
 func moment(kind, text string) (time.Time, bool) {
 	for _, layout := range layouts[kind] {
-		if t, err := time.Parse(layout, text); err == nil && t.UTC().Year() >= 1 && t.UTC().Year() <= 9999 {
+		if t, err := time.Parse(layout, text); err == nil && (kind == "time" || t.UTC().Year() >= 1 && t.UTC().Year() <= 9999) {
 			return t.UTC(), t.Nanosecond()%1000 == 0
 		}
 	}

@@ -11,7 +11,7 @@ from operator import eq, ge, le
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
-from sqlalchemy import BigInteger, ColumnElement, Integer, Select, SmallInteger, and_, false, or_
+from sqlalchemy import BigInteger, ColumnElement, Integer, Select, SmallInteger, and_, false, literal, or_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.types import TypeEngine
@@ -134,7 +134,9 @@ def _after(order: list[tuple[str, bool]], columns: Columns, values: list[Any]) -
 def _beyond(column: Column, descending: bool, value: Any) -> ColumnElement[bool]:
     if value is None:
         return false()
-    beyond: ColumnElement[bool] = column < value if descending else column > value
+    # A plain True or False has no order for SQLAlchemy.
+    bound = literal(value, column.type)
+    beyond: ColumnElement[bool] = column < bound if descending else column > bound
     return or_(beyond, column.is_(None)) if column.nullable else beyond
 
 
