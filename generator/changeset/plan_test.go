@@ -10,9 +10,11 @@ import (
 )
 
 func TestSmoke(t *testing.T) {
-	in := changeset.Input{Base: tree.Tree{"a/b": {Data: []byte("1\n2\n3\n4\n")}}, Next: tree.Tree{"c/b": {Data: []byte("1\n2\n3\n5\n")}, "n": {Data: []byte("x")}},
+	in := changeset.Input{
+		Base: tree.Tree{"a/b": {Data: []byte("1\n2\n3\n4\n")}}, Next: tree.Tree{"c/b": {Data: []byte("1\n2\n3\n5\n")}, "n": {Data: []byte("x")}},
 		Moved: map[string]string{"a": "c"},
-		Disk:  changeset.Disk{"a": {Kind: changeset.Folder}, "a/b": {Kind: changeset.Regular, Mode: 0o644, Data: []byte("0\n2\n3\n4\n")}}}
+		Disk:  changeset.Disk{"a": {Kind: changeset.Folder}, "a/b": {Kind: changeset.Regular, Mode: 0o644, Data: []byte("0\n2\n3\n4\n")}},
+	}
 	c, err := changeset.Plan(in)
 	require.NoError(t, err)
 	for _, s := range c.Steps {
