@@ -84,21 +84,33 @@ func (d *Document) dump(root *yaml.Node) ([]byte, error) {
 			root.HeadComment = ""
 		}
 	}
-	data, err := yaml.Dump(tree, yaml.WithIndent(2), yaml.WithLineWidth(-1), yaml.WithCompactSeqIndent(false))
+	data, err := yaml.Dump(tree, yaml.WithIndent(2), yaml.WithLineWidth(-1), yaml.WithCompactSeqIndent(false), yaml.WithQuotePreference(yaml.QuoteDouble))
 	if err != nil {
 		return nil, fmt.Errorf("answers: %w", err)
 	}
-	again, err := Parse(data, "answers")
-	if err != nil {
-		return nil, err
-	}
-	if !d.sameAnswers(again) {
+	if !d.isWrittenIn(data) {
 		return nil, fmt.Errorf("answers: a value can't be written as YAML")
 	}
-	if bytes.Contains(d.data, []byte("\r\n")) {
+	mark := "\ufeff"
+	old, marked := strings.CutPrefix(string(d.data), mark)
+	crlf := strings.Contains(old, "\r\n")
+	if pretty := []byte(layout(strings.ReplaceAll(old, "\r\n", "\n"), string(data))); !d.bare && d.isWrittenIn(pretty) {
+		data = pretty
+	}
+	if crlf {
 		data = bytes.ReplaceAll(data, []byte("\n"), []byte("\r\n"))
 	}
+	if marked {
+		data = append([]byte(mark), data...)
+	}
 	return data, nil
+}
+
+// isWrittenIn reports whether data is a document of the same content.
+func (d *Document) isWrittenIn(data []byte) bool {
+	other, err := Parse(data, "answers")
+	return err == nil && other.Version == Version && other.Templates == d.Templates && d.sameAnswers(other) &&
+		slices.Equal(other.Agents, d.Agents) && slices.EqualFunc(other.Resources, d.Resources, equalSpecs)
 }
 
 func (d *Document) sameAnswers(other *Document) bool {
@@ -154,12 +166,14 @@ func (d *Document) sameResource(n *yaml.Node, spec resource.Spec) bool {
 		return false
 	}
 	other, err := d.readResource(n)
-	if err != nil || other.Name != spec.Name || other.Singular != spec.Singular || other.NoOwner != spec.NoOwner {
-		return false
-	}
-	return slices.EqualFunc(other.Fields, spec.Fields, func(a, b resource.FieldSpec) bool {
-		return (a.Map == nil) == (b.Map == nil) && a.String() == b.String()
-	})
+	return err == nil && equalSpecs(other, spec)
+}
+
+func equalSpecs(a, b resource.Spec) bool {
+	return a.Name == b.Name && a.Singular == b.Singular && a.NoOwner == b.NoOwner &&
+		slices.EqualFunc(a.Fields, b.Fields, func(a, b resource.FieldSpec) bool {
+			return (a.Map == nil) == (b.Map == nil) && a.String() == b.String()
+		})
 }
 
 // merged is a list of the wanted items: those that the list holds already as they stand there, the others new. It also
@@ -248,6 +262,9 @@ func put(n *yaml.Node, fields []field) (changed bool) {
 	return changed
 }
 
+// oldWords are what YAML 1.1 reads as true or false: other programs still do.
+var oldWords = []string{"y", "n", "yes", "no", "on", "off"}
+
 func scalar(value any) *yaml.Node {
 	n := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: text(value)}
 	switch v := value.(type) {
@@ -256,7 +273,7 @@ func scalar(value any) *yaml.Node {
 	case int:
 		n.Tag = "!!int"
 	case string:
-		if strings.ContainsFunc(v, func(r rune) bool {
+		if slices.Contains(oldWords, strings.ToLower(v)) || strings.ContainsFunc(v, func(r rune) bool {
 			return r < ' ' || r > '~' && r < 0xa1 || r == '\u2028' || r == '\u2029' || r == '\ufeff'
 		}) {
 			n.Style = yaml.DoubleQuotedStyle
