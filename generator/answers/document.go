@@ -3,11 +3,11 @@
 package answers
 
 import (
-	"cmp"
 	"strconv"
 
 	"go.yaml.in/yaml/v4"
 
+	"example.com/scaffold/generator/layer"
 	"example.com/scaffold/generator/layer/strict"
 	"example.com/scaffold/generator/resource"
 )
@@ -159,54 +159,13 @@ func (d *Document) readResources(n *yaml.Node) error {
 		return err
 	}
 	for _, item := range items {
-		spec, err := d.readResource(item)
+		spec, err := layer.ReadSpec(d.doc, item)
 		if err != nil {
 			return err
 		}
 		d.Resources = append(d.Resources, spec)
 	}
 	return nil
-}
-
-func (d *Document) readResource(n *yaml.Node) (resource.Spec, error) {
-	spec := resource.Spec{}
-	fields, err := d.doc.Fields(n, "a resource", "name", "singular", "fields", "no_owner")
-	if err != nil {
-		return spec, err
-	}
-	for _, f := range fields {
-		switch f.Key {
-		case "name":
-			spec.Name, err = d.doc.Text(f.Value, "name")
-		case "singular":
-			spec.Singular, err = d.doc.Text(f.Value, "singular")
-		case "no_owner":
-			spec.NoOwner, err = d.doc.Bool(f.Value, "no_owner")
-		case "fields":
-			spec.Fields, err = d.readFields(f.Value)
-		}
-		if err != nil {
-			return spec, err
-		}
-	}
-	if spec.Name == "" {
-		return spec, d.doc.Errorf(n, "a resource needs the key %q", "name")
-	}
-	return spec, nil
-}
-
-func (d *Document) readFields(n *yaml.Node) ([]resource.FieldSpec, error) {
-	items, err := d.doc.Items(n, "fields")
-	if err != nil {
-		return nil, err
-	}
-	specs := make([]resource.FieldSpec, len(items))
-	for i, item := range items {
-		if err := specs[i].UnmarshalYAML(item); err != nil {
-			return nil, d.doc.Errorf(item, "%w", err)
-		}
-	}
-	return specs, nil
 }
 
 // text is a typed value as a scalar holds it.
@@ -220,12 +179,4 @@ func text(value any) string {
 		return strconv.Itoa(v)
 	}
 	return ""
-}
-
-// place is where the answer to a question stands, for messages.
-func (d *Document) place(name string) string {
-	if f := d.answers[name]; f != nil {
-		return d.doc.Errorf(f.Value, "").Error()
-	}
-	return cmp.Or(d.file, "the answers")
 }

@@ -165,7 +165,7 @@ func (d *Document) sameResource(n *yaml.Node, spec resource.Spec) bool {
 	if d.doc == nil {
 		return false
 	}
-	other, err := d.readResource(n)
+	other, err := layer.ReadSpec(d.doc, n)
 	return err == nil && equalSpecs(other, spec)
 }
 

@@ -72,52 +72,6 @@ func readIdentity(d *strict.Document, n *yaml.Node, what string) (string, error)
 	return text, err
 }
 
-func (s *Set) readResources(d *strict.Document, n *yaml.Node) error {
-	items, err := d.Items(n, "resources")
-	if err != nil {
-		return err
-	}
-	for _, item := range items {
-		fields, err := d.Fields(item, "a resource of the set", "when", "name", "singular", "fields", "no_owner")
-		if err != nil {
-			return err
-		}
-		r := SetResource{}
-		for _, f := range fields {
-			switch f.Key {
-			case "when":
-				r.When, err = s.readWhen(d, f.Value)
-			case "name":
-				r.Spec.Name, err = d.Text(f.Value, "name")
-			case "singular":
-				r.Spec.Singular, err = d.Text(f.Value, "singular")
-			case "no_owner":
-				r.Spec.NoOwner, err = d.Bool(f.Value, "no_owner")
-			case "fields":
-				if _, err = d.Items(f.Value, "fields"); err == nil {
-					err = f.Value.Decode(&r.Spec.Fields)
-				}
-			}
-			if err != nil {
-				return inFile(d, f.Value, err)
-			}
-		}
-		if r.Spec.Name == "" {
-			return d.Errorf(item, "a resource needs the key %q", "name")
-		}
-		s.Resources = append(s.Resources, r)
-	}
-	return nil
-}
-
-// inFile gives an error its place when it does not begin with one.
-func inFile(d *strict.Document, n *yaml.Node, err error) error {
-	if strings.HasPrefix(err.Error(), d.File+":") {
-		return err
-	}
-	return d.Errorf(n, "%w", err)
-}
-
 // readLayer reads dir/layer.yaml.
 func (l *loader) readLayer(dir string) error {
 	d, err := l.document(path.Join(dir, layerFile))
