@@ -38,7 +38,10 @@ func (a *app) prompter(f changeFlags) prompt.Prompter {
 	if !a.asks(f) {
 		return nil
 	}
-	return prompt.New(a.ctx, terminal(a.In), terminal(a.Err), a.colour(a.Err))
+	if a.person == nil { // one for the whole run: it holds what was typed ahead
+		a.person = prompt.New(a.ctx, terminal(a.In), terminal(a.Err), a.colour(a.Err))
+	}
+	return a.person
 }
 
 // finish shows the run, writes it unless that is not wanted, and reports it. It returns errLeft for conflicts.

@@ -37,7 +37,8 @@ type app struct {
 	ctx     context.Context
 	out     *output
 	folder  []string // of -C, in their order
-	changed bool     // the run changed the project, so that an error is no longer "nothing changed"
+	person  prompt.Prompter
+	changed bool // the run changed the project, so that an error is no longer "nothing changed"
 }
 
 // Main runs the program with the given arguments and returns its exit code. It never panics on purpose, never exits, and

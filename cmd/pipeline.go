@@ -81,7 +81,7 @@ func (a *app) newProject(o newOptions) (generator.NewOptions, error) {
 	if o.dir == "" {
 		return generator.NewOptions{}, errors.New("DIR is empty; give a folder, or . for this one")
 	}
-	n := generator.NewOptions{Dir: a.path(o.dir), Sets: o.sets, Defaults: o.change.yes}
+	n := generator.NewOptions{Dir: a.path(o.dir), Sets: o.sets}
 	var err error
 	if n.Set, err = a.openSet(o.templates); err != nil {
 		return n, err
@@ -103,7 +103,7 @@ func (a *app) newProject(o newOptions) (generator.NewOptions, error) {
 
 func (a *app) open(root string, o updateOptions) (*generator.Project, generator.UpdateOptions, error) {
 	u := generator.UpdateOptions{
-		Sets: o.sets, Asker: a.asker(o.change), Defaults: o.change.yes, Restore: o.restore, AllowOlder: o.allowOlder,
+		Sets: o.sets, Asker: a.asker(o.change), Restore: o.restore, AllowOlder: o.allowOlder,
 	}
 	if o.templates != "" {
 		if err := isFolder(a.path(o.templates), "--templates"); err != nil {

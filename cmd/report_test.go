@@ -13,7 +13,7 @@ import (
 	"example.com/scaffold/generator/changeset"
 )
 
-func write(path string) []changeset.Write {
+func written(path string) []changeset.Write {
 	return []changeset.Write{{Path: path, After: changeset.Node{Kind: changeset.Regular}}}
 }
 
@@ -22,16 +22,16 @@ func everyAction() cmd.Change {
 	return cmd.Change{
 		Command: "update", Root: ".", Kept: 80, Conflicts: []string{"b.py", "c.bin", "d.py"},
 		Steps: []changeset.Step{
-			{Path: "a.py", Action: changeset.Create, Mode: 0o644, Writes: write("a.py")},
-			{Path: "b.py", Action: changeset.Conflict, Reason: "you and the templates changed line 3", Mode: 0o644, Writes: write("b.py")},
-			{Path: "c.bin", Action: changeset.Conflict, Reason: "both changed it, and it is not text", Mode: 0o644, Writes: write("c.bin.scaffold-new")},
+			{Path: "a.py", Action: changeset.Create, Mode: 0o644, Writes: written("a.py")},
+			{Path: "b.py", Action: changeset.Conflict, Reason: "you and the templates changed line 3", Mode: 0o644, Writes: written("b.py")},
+			{Path: "c.bin", Action: changeset.Conflict, Reason: "both changed it, and it is not text", Mode: 0o644, Writes: written("c.bin.scaffold-new")},
 			{Path: "d.py", Action: changeset.Conflict, Reason: "you edited it, the templates dropped it", Mode: 0o644},
-			{Path: "e.py", Action: changeset.Delete, Mode: 0o644, Writes: write("e.py")},
+			{Path: "e.py", Action: changeset.Delete, Mode: 0o644, Writes: written("e.py")},
 			{Path: "f.py", Action: changeset.Leave, Reason: "you deleted it", Mode: 0o644},
-			{Path: "g.py", Action: changeset.Merge, Mode: 0o644, Writes: write("g.py")},
-			{Path: "h.py", From: "old/h.py", Action: changeset.Move, Mode: 0o644, Writes: write("h.py")},
-			{Path: "i.sh", Action: changeset.Chmod, Mode: 0o755, Writes: write("i.sh")},
-			{Path: "j.py", Action: changeset.Update, Mode: 0o644, Writes: write("j.py")},
+			{Path: "g.py", Action: changeset.Merge, Mode: 0o644, Writes: written("g.py")},
+			{Path: "h.py", From: "old/h.py", Action: changeset.Move, Mode: 0o644, Writes: written("h.py")},
+			{Path: "i.sh", Action: changeset.Chmod, Mode: 0o755, Writes: written("i.sh")},
+			{Path: "j.py", Action: changeset.Update, Mode: 0o644, Writes: written("j.py")},
 		},
 	}
 }
@@ -94,7 +94,7 @@ func TestJSONReport(t *testing.T) {
 func TestHostileNames(t *testing.T) {
 	const name = "a\x1b[2J\n\u202e\u009b1m\x7f.py"
 	c := cmd.Change{Command: "update", Root: name, Tree: true, Conflicts: []string{name}, Steps: []changeset.Step{
-		{Path: name, From: name, Action: changeset.Conflict, Reason: name, Writes: write(name)},
+		{Path: name, From: name, Action: changeset.Conflict, Reason: name, Writes: written(name)},
 		{Path: name + "/x", Action: changeset.Create},
 	}}
 	require.NotRegexp(t, `[\x00-\x09\x0b-\x1f\x7f-\x{9f}\x{202e}]`, c.Human())

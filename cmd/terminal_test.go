@@ -135,10 +135,17 @@ func (s *session) printed() string {
 
 func (s *session) expect(text string) *session {
 	s.t.Helper()
-	for end := time.Now().Add(deadline); !strings.Contains(s.screen.String(), text); time.Sleep(2 * time.Millisecond) {
-		require.True(s.t, time.Now().Before(end), "the screen never showed %q:\n%s", text, s.screen.String())
-	}
+	s.wait("the screen shows "+text, func() bool { return strings.Contains(s.screen.String(), text) })
 	return s
+}
+
+func (s *session) wait(what string, done func() bool) {
+	s.t.Helper()
+	for end := time.Now().Add(deadline); !done(); time.Sleep(2 * time.Millisecond) {
+		if time.Now().After(end) {
+			s.t.Fatalf("not in time: %s; the screen is:\n%s", what, strings.TrimSpace(s.screen.String()))
+		}
+	}
 }
 
 func (s *session) send(keys string) *session {
@@ -163,8 +170,9 @@ func (s *session) code() int {
 	require.NoError(s.t, err)
 	const cooked = unix.ECHO | unix.ICANON | unix.ISIG
 	require.EqualValues(s.t, cooked, state.Lflag&cooked, "terminal modes")
-	hidden, shown := strings.LastIndex(s.printed(), "\x1b[?25l"), strings.LastIndex(s.printed(), "\x1b[?25h")
-	require.LessOrEqual(s.t, hidden, shown, "cursor hidden at the end")
+	s.wait("the cursor is shown again", func() bool {
+		return strings.LastIndex(s.printed(), "\x1b[?25l") <= strings.LastIndex(s.printed(), "\x1b[?25h")
+	})
 	return s.cmd.ProcessState.ExitCode()
 }
 
@@ -231,7 +239,7 @@ func TestTerminalCancel(t *testing.T) {
 				s.expect(questions[at])
 				end(s)
 				require.Equal(t, 2, s.code(), s.printed())
-				require.Contains(t, s.printed(), "scaffold: cancelled, nothing was changed")
+				s.expect("scaffold: cancelled, nothing was changed")
 				s.untouched()
 			})
 		}

@@ -21,6 +21,8 @@ type keys struct {
 	read    chan chunk
 	waiting bool // a read of the terminal is under way
 	ahead   []byte
+	first   bool // nothing was read since the question began
+	early   bool // ahead was there already when the question began
 
 	mu      sync.Mutex
 	replies []byte
@@ -32,10 +34,12 @@ type chunk struct {
 }
 
 const (
+	nul         = 0x00 // what becomes of a Ctrl-D that was pressed between two questions, while the terminal read lines
 	interrupt   = 0x03
 	endOfInput  = 0x04
 	escape      = 0x1b
 	escapeDelay = 50 * time.Millisecond // an escape sequence arrives together; a key Esc comes alone
+	earlyDelay  = 10 * time.Millisecond // nobody presses a key this soon after a question
 )
 
 func newKeys(ctx context.Context, file *os.File) *keys {
@@ -83,7 +87,7 @@ func (k *keys) key() ([]byte, error) {
 		return nil, err
 	}
 	switch {
-	case b == endOfInput:
+	case b == endOfInput, b == nul && k.early:
 		return []byte{interrupt}, nil
 	case b == escape:
 		return k.sequence()
@@ -189,6 +193,7 @@ func (k *keys) fill(limit time.Duration) error {
 			k.read <- chunk{buf[:n], err}
 		}()
 	}
+	begun := time.Now()
 	var late <-chan time.Time
 	if limit > 0 {
 		late = time.After(limit)
@@ -200,6 +205,7 @@ func (k *keys) fill(limit time.Duration) error {
 		return errDelay{}
 	case c := <-k.read:
 		k.waiting = false
+		k.early, k.first = k.first && time.Since(begun) < earlyDelay, false
 		if len(c.data) > 0 {
 			k.ahead = c.data
 			return nil

@@ -130,6 +130,7 @@ func (t *Terminal) ask(p survey.Prompt, answer any, check survey.Validator) erro
 	if check != nil {
 		options = append(options, survey.WithValidator(check))
 	}
+	t.keys.first = true
 	if err := survey.AskOne(p, answer, options...); err != nil {
 		t.screen.freshLine()
 		if t.screen.err != nil {

@@ -39,7 +39,7 @@ func TestInput(t *testing.T) {
 		{"edited at the start", "", "hop" + home + "S\r", "Shop"},
 		{"erased", "", "Shopx\x7f\r", "Shop"},
 		{"deleted in the middle", "", "Sxhop" + home + "\x1b[C" + del + "\r", "Shop"},
-		{"unknown escape sequences and keys", "", "Sh\x1b[1;5C\x1bx\x1b[200~\x00op\x1b[24;80R\r", "Shop"},
+		{"unknown escape sequences and keys", "", "Sh\x1b[1;5C\x1bx\x1b[200~op\x1b[24;80R\r", "Shop"},
 		{"not ASCII", "", "Überß 日本\r", "Überß 日本"},
 		{"not UTF-8", "", "a\xff\xfeb\r", "ab"},
 		{"blanks stay", "", " a b \r", " a b "},
@@ -209,6 +209,18 @@ func TestCancel(t *testing.T) {
 				c.restored()
 			})
 		}
+	}
+}
+
+// TestCancelBetweenQuestions: a Ctrl-D that comes while the terminal still reads lines is not lost.
+func TestCancelBetweenQuestions(t *testing.T) {
+	for kind := range kinds(&console{}) {
+		t.Run(kind, func(t *testing.T) {
+			c := newConsole(t, 80, 24)
+			c.send(ctrlD)
+			_, err := run(c, kinds(c)[kind])()
+			require.ErrorIs(t, err, prompt.ErrCancelled)
+		})
 	}
 }
 
