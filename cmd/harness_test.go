@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -33,6 +34,12 @@ func TestMain(m *testing.M) {
 //	unchanged [DIR]        nothing of it has changed since
 //	replace FILE OLD NEW   edit a file as a person would; OLD must be there
 //	append FILE TEXT       add a line
+//	write FILE TEXT [N]    make a file hold a text with Go's escapes in it, N times
+//	holds FILE TEXT [N]    that is all it holds
+//	mode FILE 0644         its permission bits
+//	only DIR [PATH...]     these are all files and links below it, but for the state
+//	link FILE NAME         make a hard link
+//	fifo NAME              make a FIFO
 //
 // Each script has an environment of its own, without CI, colour or a home with settings; git and uv are not in its PATH
 // unless it says [exec:git] and puts $ALLPATH there.
@@ -43,10 +50,16 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		UpdateScripts:       *update,
 		Setup:               setup,
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"status": status, "snapshot": snapshot, "unchanged": unchanged, "replace": replace, "append": appendLine,
-		},
+		Cmds: commands(),
 	})
+}
+
+func commands() map[string]func(*testscript.TestScript, bool, []string) {
+	all := map[string]func(*testscript.TestScript, bool, []string){
+		"status": status, "snapshot": snapshot, "unchanged": unchanged, "replace": replace, "append": appendLine,
+	}
+	maps.Copy(all, fileCommands)
+	return all
 }
 
 // setup hides the machine: only the folder of this binary's commands is in PATH.
