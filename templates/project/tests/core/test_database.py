@@ -15,12 +15,25 @@ from app.dependencies import SessionDep
 from app.models.base import NAMING_CONVENTION, Base
 from tests.conftest import serve
 
-INSERT = text("INSERT INTO probe (number) VALUES (1)")
-
 
 @pytest.fixture(autouse=True)
-async def probe(engine: AsyncEngine) -> AsyncIterator[None]:
-    """A table of these tests alone, whatever else the project has."""
+async def probe(app: FastAPI, engine: AsyncEngine) -> AsyncIterator[None]:
+    """A table and a route of these tests alone, whatever else the project has."""
+
+    @app.post("/probe/{number}", status_code=201, response_model=int)
+    async def insert(request: Request, session: SessionDep, number: int, then: str = "") -> object:
+        await session.execute(text("SELECT count(*) FROM probe"))
+        await session.execute(text("INSERT INTO probe VALUES (:number)"), {"number": number})
+        if then == "fail":
+            raise RuntimeError
+        if then == "fail to commit":
+            event.listen(session.sync_session, "before_commit", lambda _session: 1 / 0)
+        if then == "wait":
+            request.app.state.pool = request.state["sessions"].write.kw["bind"].pool
+            request.app.state.waiting.cancel()
+            await sleep_forever()
+        return "no number" if then == "answer wrongly" else number
+
     async with engine.begin() as connection:
         await connection.execute(text("CREATE TABLE probe (number INTEGER PRIMARY KEY)"))
     yield
@@ -33,11 +46,20 @@ async def count(engine: AsyncEngine) -> Any:
         return await other.scalar(text("SELECT count(*) FROM probe"))
 
 
-async def test_commit_comes_before_the_response(app: FastAPI, engine: AsyncEngine) -> None:
-    @app.post("/probe")
-    async def insert(session: SessionDep) -> None:
-        await session.execute(INSERT)
+async def post_all(client: AsyncClient, *numbers: int) -> list[int]:
+    """Post these at once; the statuses, sorted."""
+    statuses: list[int] = []
 
+    async def post(number: int) -> None:
+        statuses.append((await client.post(f"/probe/{number}")).status_code)
+
+    async with create_task_group() as group:
+        for number in numbers:
+            group.start_soon(post, number)
+    return sorted(statuses)
+
+
+async def test_commit_comes_before_the_response(app: FastAPI, engine: AsyncEngine) -> None:
     seen: list[int] = []
 
     async def spy(scope: Scope, receive: Receive, send: Send) -> None:
@@ -49,98 +71,34 @@ async def test_commit_comes_before_the_response(app: FastAPI, engine: AsyncEngin
         await app(scope, receive, send_and_count)
 
     async with serve(app, inside=spy) as client:
-        await client.post("/probe")
+        await client.post("/probe/1")
     assert seen == [1]
 
 
-async def test_error_keeps_nothing(app: FastAPI, committed: AsyncClient, engine: AsyncEngine) -> None:
-    @app.post("/probe")
-    async def fail(session: SessionDep) -> None:
-        await session.execute(INSERT)
-        raise RuntimeError
-
-    assert (await committed.post("/probe")).status_code == 500
+@pytest.mark.parametrize("then", ["fail", "fail to commit", "answer wrongly"])
+async def test_failure_keeps_nothing(committed: AsyncClient, engine: AsyncEngine, then: str) -> None:
+    assert (await committed.post("/probe/1", params={"then": then})).status_code == 500
     assert await count(engine) == 0
 
 
-async def test_answer_that_cannot_be_serialised_keeps_nothing(
-    app: FastAPI, committed: AsyncClient, engine: AsyncEngine
-) -> None:
-    @app.post("/probe", response_model=int)
-    async def fail(session: SessionDep) -> str:
-        await session.execute(INSERT)
-        return "not a number"
-
-    assert (await committed.post("/probe")).status_code == 500
-    assert await count(engine) == 0
-
-
-async def test_commit_that_fails_is_an_error(app: FastAPI, committed: AsyncClient, engine: AsyncEngine) -> None:
-    @app.post("/probe")
-    async def insert(session: SessionDep) -> None:
-        def fail(*_arguments: object) -> None:
-            raise RuntimeError("the database went away")
-
-        event.listen(session.sync_session, "before_commit", fail)
-        await session.execute(INSERT)
-
-    assert (await committed.post("/probe")).status_code == 500
-    assert await count(engine) == 0
-
-
-async def test_of_two_equal_rows_one_is_made(app: FastAPI, committed: AsyncClient, engine: AsyncEngine) -> None:
-    @app.post("/probe", status_code=201)
-    async def insert(session: SessionDep) -> None:
-        await session.execute(INSERT)
-
-    statuses: list[int] = []
-
-    async def post() -> None:
-        statuses.append((await committed.post("/probe")).status_code)
-
-    async with create_task_group() as group:
-        for _ in range(4):
-            group.start_soon(post)
-    assert sorted(statuses) == [201, 409, 409, 409]
+async def test_of_equal_rows_one_is_made(committed: AsyncClient, engine: AsyncEngine) -> None:
+    assert await post_all(committed, 1, 1, 1) == [201, 409, 409]
     assert await count(engine) == 1
 
 
-async def test_transactions_that_read_and_then_write_wait_for_each_other(
-    app: FastAPI, committed: AsyncClient, engine: AsyncEngine
-) -> None:
-    @app.post("/probe/{number}")
-    async def insert(session: SessionDep, number: int) -> None:
-        await session.execute(text("SELECT count(*) FROM probe"))
-        await session.execute(text("INSERT INTO probe (number) VALUES (:number)"), {"number": number})
-
-    statuses: list[int] = []
-
-    async def post(number: int) -> None:
-        statuses.append((await committed.post(f"/probe/{number}")).status_code)
-
-    async with create_task_group() as group:
-        for number in range(12):
-            group.start_soon(post, number)
-    assert statuses == [200] * 12
+async def test_who_reads_and_then_writes_waits_for_others(committed: AsyncClient, engine: AsyncEngine) -> None:
+    assert await post_all(committed, *range(12)) == [201] * 12
     assert await count(engine) == 12
 
 
 async def test_cancelled_request_gives_its_connection_back(
     app: FastAPI, committed: AsyncClient, engine: AsyncEngine
 ) -> None:
-    pools: list[Any] = []
-
-    @app.post("/probe")
-    async def wait(request: Request, session: SessionDep) -> None:
-        await session.execute(INSERT)
-        pools.append(request.state["sessions"].write.kw["bind"].pool)
-        group.cancel_scope.cancel()
-        await sleep_forever()
-
     with fail_after(10):
         async with create_task_group() as group:
-            group.start_soon(committed.post, "/probe")
-    assert pools[0].checkedout() == 0
+            app.state.waiting = group.cancel_scope
+            await committed.post("/probe/1", params={"then": "wait"})
+    assert app.state.pool.checkedout() == 0
     assert await count(engine) == 0
 
 

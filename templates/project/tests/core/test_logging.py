@@ -17,32 +17,23 @@ Lines = Callable[[str], list[dict[str, Any]]]
 
 
 @pytest.mark.parametrize("log_format", ["json", "console"])
-def test_secrets_are_blanked(settings: Settings, capsys: pytest.CaptureFixture[str], log_format: str) -> None:
+def test_log_shows_no_secret(settings: Settings, capsys: pytest.CaptureFixture[str], log_format: str) -> None:
     configure_logging(settings.model_copy(update={"log_format": log_format}))
     log = structlog.get_logger("test")
     log.info("hello", refresh_token=SECRET, name="kept", form={"Password": SECRET, "list": [{"api_key": SECRET}]})
     log.info("settings", settings=settings)
+    log.info("path", path="/a\nforged")
     logging.getLogger("library").warning("from a library")
+    local = SECRET
+    try:
+        raise RuntimeError(len(local))
+    except RuntimeError:
+        log.exception("failed")
     written = capsys.readouterr().err
     assert SECRET not in written
     assert settings.secret_key.get_secret_value() not in written
-    assert "kept" in written
-    assert "from a library" in written
-
-
-@pytest.mark.parametrize("log_format", ["json", "console"])
-def test_traceback_shows_no_local_variables(
-    settings: Settings, capsys: pytest.CaptureFixture[str], log_format: str
-) -> None:
-    configure_logging(settings.model_copy(update={"log_format": log_format}))
-    password = SECRET
-    try:
-        raise RuntimeError(len(password))
-    except RuntimeError:
-        structlog.get_logger("test").exception("failed")
-    written = capsys.readouterr().err
-    assert "RuntimeError" in written
-    assert SECRET not in written
+    assert "\nforged" not in written
+    assert all(expected in written for expected in ("kept", "from a library", "RuntimeError"))
 
 
 def test_level_is_that_of_the_settings(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
@@ -87,12 +78,9 @@ class TestRequests:
 
         await anonymous.get("/fail", headers={"X-Request-ID": "two"})
         [line] = lines("unhandled_error")
-        assert line["request_id"] == "two"
-        assert line["exception"][0]["exc_value"] == "the cause"
+        assert (line["request_id"], line["exception"][0]["exc_value"]) == ("two", "the cause")
 
-    async def test_requests_do_not_share_their_context(
-        self, app: FastAPI, lines: Lines, anonymous: AsyncClient
-    ) -> None:
+    async def test_requests_share_no_context(self, app: FastAPI, lines: Lines, anonymous: AsyncClient) -> None:
         @app.get("/bind/{name}")
         async def bind(name: str) -> None:
             structlog.contextvars.bind_contextvars(**{name: 1})
@@ -100,11 +88,4 @@ class TestRequests:
 
         await anonymous.get("/bind/first")
         await anonymous.get("/bind/second")
-        first, second = lines("bound")
-        assert "first" in first
-        assert "first" not in second
-
-    async def test_path_cannot_forge_a_line(self, settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
-        configure_logging(settings)
-        structlog.get_logger("test").info("request", path="/a\nforged")
-        assert "\nforged" not in capsys.readouterr().err
+        assert ["first" in line for line in lines("bound")] == [True, False]

@@ -2,9 +2,10 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, WebSocket
 from fastapi.responses import StreamingResponse
 from httpx2 import AsyncClient
+from starlette.testclient import TestClient
 
 from app.core.config import Settings
 from app.core.middleware import ACCEPTABLE_ID
@@ -13,11 +14,20 @@ from tests.conftest import serve
 
 ORIGIN = "https://ui.example"
 PREFLIGHT = {"Origin": ORIGIN, "Access-Control-Request-Method": "PATCH"}
+LIMIT = 100_000
+HEADERS = {
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "cache-control": "no-store",
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "access-control-allow-origin": ORIGIN,
+}
 
 
 @pytest.fixture
 def app_settings(settings: Settings) -> Settings:
-    return settings.model_copy(update={"cors_origins": [ORIGIN], "rate_limit": "3/minute", "max_body_bytes": 100_000})
+    return settings.model_copy(update={"cors_origins": [ORIGIN], "max_body_bytes": LIMIT})
 
 
 @pytest.fixture(autouse=True)
@@ -26,41 +36,48 @@ def routes(app: FastAPI) -> None:
     async def fail() -> None:
         raise RuntimeError
 
+    @app.get("/stream")
+    async def stream() -> StreamingResponse:
+        async def parts() -> AsyncIterator[bytes]:
+            yield b"one"
+            raise RuntimeError
+
+        return StreamingResponse(parts())
+
     @app.post("/echo")
     async def echo(data: dict[str, Any]) -> dict[str, Any]:
         return data
 
+    @app.websocket("/socket")
+    async def socket(websocket: WebSocket) -> None:
+        await websocket.accept()
+        await websocket.close()
+
 
 @pytest.mark.parametrize(
-    ("method", "path", "status"),
+    ("request_line", "status"),
     [
-        ("GET", "/health/live", 200),
-        ("GET", "/nowhere", 404),
-        ("PUT", "/health/live", 405),
-        ("POST", "/echo", 422),
-        ("GET", "/fail", 500),
-        ("OPTIONS", "/echo", 200),
+        ("GET /health/live", 200),
+        ("GET /nowhere", 404),
+        ("PUT /health/live", 405),
+        ("POST /echo", 422),
+        ("GET /fail", 500),
+        ("OPTIONS /echo", 200),
     ],
 )
-async def test_security_headers_are_on_every_response(
-    anonymous: AsyncClient, method: str, path: str, status: int
-) -> None:
-    response = await anonymous.request(method, path, headers=PREFLIGHT)
+async def test_headers_are_on_every_response(anonymous: AsyncClient, request_line: str, status: int) -> None:
+    response = await anonymous.request(*request_line.split(), headers=PREFLIGHT)
     assert response.status_code == status
-    assert response.headers["x-content-type-options"] == "nosniff"
-    assert response.headers["x-frame-options"] == "DENY"
-    assert response.headers["referrer-policy"] == "no-referrer"
-    assert response.headers["cache-control"] == "no-store"
-    assert "frame-ancestors 'none'" in response.headers["content-security-policy"]
-    assert response.headers["access-control-allow-origin"] == ORIGIN
+    assert HEADERS.items() <= dict(response.headers).items()
     assert ACCEPTABLE_ID.fullmatch(response.headers["x-request-id"])
 
 
 @pytest.mark.parametrize("given", ["", "a b", "x" * 65, "né", "a\x7f", "a\tb"])
 async def test_bad_request_id_is_replaced(anonymous: AsyncClient, given: str) -> None:
-    response = await anonymous.get("/health/live", headers=[(b"X-Request-ID", given.encode())])
-    assert response.headers["x-request-id"] != given
-    assert ACCEPTABLE_ID.fullmatch(response.headers["x-request-id"])
+    made = [await anonymous.get("/health/live", headers=[(b"X-Request-ID", given.encode())]) for _ in range(2)]
+    ids = {response.headers["x-request-id"] for response in made}
+    assert len(ids - {given}) == 2
+    assert all(ACCEPTABLE_ID.fullmatch(request_id) for request_id in ids)
 
 
 @pytest.mark.parametrize("given", ["abc-1", "x" * 64, "0.A_b"])
@@ -69,88 +86,59 @@ async def test_good_request_id_is_kept(anonymous: AsyncClient, given: str) -> No
     assert response.headers["x-request-id"] == response.json()["request_id"] == given
 
 
-async def test_request_ids_differ(anonymous: AsyncClient) -> None:
-    assert len({(await anonymous.get("/health/live")).headers["x-request-id"] for _ in range(3)}) == 3
-
-
-@pytest.mark.parametrize(("size", "status"), [(100_000, 422), (100_001, 413)])
-@pytest.mark.parametrize("chunked", [False, True])
-async def test_body_over_the_limit_is_refused(anonymous: AsyncClient, size: int, status: int, chunked: bool) -> None:
+@pytest.mark.parametrize(("size", "status"), [(LIMIT, 422), (LIMIT + 1, 413)])
+async def test_body_over_the_limit_is_refused(anonymous: AsyncClient, size: int, status: int) -> None:
     async def chunks() -> AsyncIterator[bytes]:
         for start in range(0, size, 50_000):
             yield b" " * min(50_000, size - start)
 
-    content = chunks() if chunked else b" " * size
-    response = await anonymous.post("/echo", content=content, headers={"Content-Type": "application/json"})
-    assert response.status_code == status
-    assert response.headers["content-type"] == "application/problem+json"
-
-
-async def test_wrong_length_is_refused(anonymous: AsyncClient) -> None:
-    headers = {"Content-Length": "-1", "Content-Type": "application/json"}
-    assert (await anonymous.post("/echo", content=b"{}", headers=headers)).status_code == 413
+    for content in (chunks(), b" " * size):
+        response = await anonymous.post("/echo", content=content, headers={"Content-Type": "application/json"})
+        assert response.status_code == status
+        assert response.headers["content-type"] == "application/problem+json"
+    wrong = await anonymous.post("/echo", content=b"{}", headers={"Content-Length": "-1"})
+    assert wrong.status_code == 413
 
 
 async def test_preflight_names_what_is_allowed(anonymous: AsyncClient) -> None:
     asked = PREFLIGHT | {"Access-Control-Request-Headers": "authorization, content-type, x-request-id"}
     headers = (await anonymous.options("/echo", headers=asked)).headers
     assert headers["access-control-allow-credentials"] == "true"
-    assert set(headers["access-control-allow-methods"].split(", ")) == {"GET", "POST", "PATCH", "DELETE"}
-    assert {"authorization", "content-type", "x-request-id"} <= {
-        name.strip().lower() for name in headers["access-control-allow-headers"].split(",")
-    }
+    assert headers["access-control-allow-methods"] == "GET, POST, PATCH, DELETE"
+    assert {"Authorization", "Content-Type", "X-Request-ID"} <= set(headers["access-control-allow-headers"].split(", "))
 
 
-async def test_unlisted_origin_gets_nothing(anonymous: AsyncClient) -> None:
-    for method in ("GET", "OPTIONS"):
-        response = await anonymous.request(method, "/health/live", headers=PREFLIGHT | {"Origin": "https://e.example"})
-        assert "access-control-allow-origin" not in response.headers
+@pytest.mark.parametrize("method", ["GET", "OPTIONS"])
+async def test_unlisted_origin_gets_nothing(anonymous: AsyncClient, method: str) -> None:
+    response = await anonymous.request(method, "/health/live", headers=PREFLIGHT | {"Origin": "https://e.example"})
+    assert "access-control-allow-origin" not in response.headers
 
 
-async def test_documentation_may_load_its_script(anonymous: AsyncClient) -> None:
-    response = await anonymous.get("/docs")
-    assert response.status_code == 200
-    assert "cdn.jsdelivr.net" in response.headers["content-security-policy"]
-
-
-async def test_failure_while_streaming_is_not_hidden(app: FastAPI, anonymous: AsyncClient) -> None:
-    async def parts() -> AsyncIterator[bytes]:
-        yield b"one"
-        raise RuntimeError
-
-    @app.get("/stream")
-    async def stream() -> StreamingResponse:
-        return StreamingResponse(parts())
-
+async def test_failure_while_streaming_is_not_hidden(anonymous: AsyncClient) -> None:
     with pytest.raises(RuntimeError):
         await anonymous.get("/stream")
 
 
-@pytest.mark.parametrize(
-    ("host", "status"),
-    [
-        ("shop.example", 200),
-        ("SHOP.example:8000", 200),
-        ("[::1]", 200),
-        ("[::1]:8000", 200),
-        ("10.0.0.1", 200),
-        ("evil.example", 400),
-        ("evil.example:shop.example", 400),
-        ("shop.example@evil.example", 400),
-        ("evil.example/shop.example", 400),
-        ("[::2]", 400),
-        ("::1", 400),
-        ("", 400),
-    ],
-)
-async def test_only_known_hosts_are_served(settings: Settings, host: str, status: int) -> None:
+def test_websocket_passes(app: FastAPI) -> None:
+    with TestClient(app).websocket_connect("/socket") as socket:
+        assert socket.receive()["type"] == "websocket.close"
+
+
+@pytest.mark.parametrize("host", ["shop.example", "SHOP.example:8000", "[::1]", "[::1]:8000", "10.0.0.1"])
+async def test_known_host_is_served(settings: Settings, host: str) -> None:
     known = settings.model_copy(update={"allowed_hosts": ["shop.example", "::1", "10.0.0.1"]})
     async with serve(create_app(known)) as client:
+        assert (await client.get("/health/live", headers={"Host": host})).status_code == 200
+
+
+@pytest.mark.parametrize("host", ["e.example", "e.example:shop.example", "shop.example@e.example", "[::2]", "::1", ""])
+async def test_unknown_host_is_refused(settings: Settings, host: str) -> None:
+    known = settings.model_copy(update={"allowed_hosts": ["shop.example", "::1"]})
+    async with serve(create_app(known)) as client:
         response = await client.get("/health/live", headers={"Host": host})
-    assert response.status_code == status
+    assert response.status_code == 400
+    assert response.headers["content-type"] == "application/problem+json"
     assert response.headers["x-content-type-options"] == "nosniff"
-    if status == 400:
-        assert response.headers["content-type"] == "application/problem+json"
 
 
 @pytest.mark.parametrize(("environment", "strict"), [("production", True), ("local", False)])
@@ -163,4 +151,6 @@ async def test_production_insists_on_tls(settings: Settings, environment: str, s
 async def test_documentation_follows_its_setting(settings: Settings, enabled: bool, status: int) -> None:
     async with serve(create_app(settings.model_copy(update={"docs_enabled": enabled}))) as client:
         for path in ("/docs", "/redoc", "/openapi.json"):
-            assert (await client.get(path)).status_code == status
+            response = await client.get(path)
+            assert response.status_code == status
+            assert ("cdn.jsdelivr.net" in response.headers["content-security-policy"]) is (path != "/openapi.json")

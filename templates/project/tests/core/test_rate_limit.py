@@ -17,34 +17,23 @@ def route(app: FastAPI) -> None:
     async def limited() -> None: ...
 
 
-async def test_requests_are_limited(anonymous: AsyncClient) -> None:
-    responses = [await anonymous.get("/limited") for _ in range(4)]
+async def test_requests_are_limited_whatever_address_they_claim(anonymous: AsyncClient) -> None:
+    claims = [{"X-Forwarded-For": f"10.0.0.{number}", "Forwarded": f"for=10.0.0.{number}"} for number in range(4)]
+    responses = [await anonymous.get("/limited", headers=claim) for claim in claims]
     assert [response.status_code for response in responses] == [200, 200, 200, 429]
     assert responses[-1].headers["content-type"] == "application/problem+json"
     assert responses[-1].headers["x-content-type-options"] == "nosniff"
-    assert 1 <= int(responses[-1].headers["retry-after"]) <= 60
+    assert {(await anonymous.get("/health/live")).status_code for _ in range(5)} == {200}
 
 
-async def test_retry_after_is_what_is_left_of_the_window(
-    anonymous: AsyncClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_retry_after_is_what_is_left(anonymous: AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
     left = []
     # The window begins at a whole minute, which was 1,000,000,020.
     for now in (1_000_000_030.0, 1_000_000_070.0):
         monkeypatch.setattr("time.time", lambda now=now: now)
         responses = [await anonymous.get("/limited") for _ in range(4)]
-        left.append(int(responses[-1].headers["retry-after"]))
-    assert left == [50, 10]
-
-
-async def test_address_that_a_client_claims_is_not_believed(anonymous: AsyncClient) -> None:
-    headers = [{"X-Forwarded-For": f"10.0.0.{number}", "Forwarded": f"for=10.0.0.{number}"} for number in range(4)]
-    statuses = [(await anonymous.get("/limited", headers=given)).status_code for given in headers]
-    assert statuses == [200, 200, 200, 429]
-
-
-async def test_health_is_not_limited(anonymous: AsyncClient) -> None:
-    assert {(await anonymous.get("/health/live")).status_code for _ in range(10)} == {200}
+        left.append(responses[-1].headers["retry-after"])
+    assert left == ["50", "10"]
 
 
 @pytest.mark.parametrize(
@@ -52,7 +41,6 @@ async def test_health_is_not_limited(anonymous: AsyncClient) -> None:
     [
         ("192.0.2.1", "192.0.2.1"),
         ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
-        ("2001:db8:1:2::9", "2001:db8:1:2::/64"),
         ("::ffff:192.0.2.1", "192.0.2.1"),
         ("fe80::1%eth0", "fe80::/64"),
         ("socket", "socket"),
