@@ -9,20 +9,22 @@ import (
 
 // Limits of the grammar. Each follows from what a database index, a cursor or a reader bears.
 const (
-	maxStr        = 10_000  // characters of a str
-	maxText       = 100_000 // characters of a text
-	defaultText   = 20_000
-	defaultStr    = 255
-	maxIndexed    = 600   // characters of a str with an index: PostgreSQL takes 2,700 bytes an entry
-	maxSorted     = 1_000 // characters of a str with a sort: the cursor holds the value
-	maxDigits     = 38
-	sqliteDigits  = 18 // SQLite keeps 64-bit integers
-	maxMembers    = 100
-	maxMember     = 50 // characters of an enum member
-	maxFieldName  = 40
-	maxFields     = 100
-	maxResources  = 200
-	maxIdentifier = 63 // PostgreSQL's limit of a name
+	maxStr       = 10_000  // characters of a str
+	maxText      = 100_000 // characters of a text
+	defaultText  = 20_000
+	defaultStr   = 255
+	maxIndexed   = 600   // characters of a str with an index: PostgreSQL takes 2,700 bytes an entry
+	maxSorted    = 1_000 // characters of a str with a sort: the cursor holds the value
+	maxDigits    = 38
+	sqliteDigits = 18 // SQLite keeps 64-bit integers
+	maxMembers   = 100
+	maxMember    = 50 // characters of an enum member
+	maxFieldName = 40
+	// maxResourceName leaves room for the longest name that PostgreSQL gets from it: ix_NAME_owner_id_created_at_id.
+	maxResourceName = 35
+	maxFields       = 100
+	maxResources    = 200
+	maxIdentifier   = 63 // PostgreSQL's limit of a name
 )
 
 var member = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)

@@ -98,10 +98,10 @@ func (f Field) check() string {
 	return fmt.Sprintf("%s IN ('%s')", f.Name, strings.Join(f.Members, "', '"))
 }
 
-// identifiers are the names that the database gets for a field.
+// identifiers are the names that the database gets for what a field adds to its table.
 func (r Resource) identifiers(f Field) []string {
-	names := []string{r.Name + "_" + f.Name, "ix_" + r.Name + "_owner_id_created_at_id"}
-	if f.Unique() && r.Owned {
+	var names []string
+	if f.Unique() {
 		names = append(names, r.unique(f))
 	}
 	if f.Has("index") {

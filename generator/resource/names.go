@@ -2,6 +2,7 @@ package resource
 
 import (
 	"embed"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -51,7 +52,7 @@ func wrongFieldName(name string) string {
 	case !snake.MatchString(name):
 		return "names are like unit_price: lower case letters, digits and single underscores, a letter first"
 	case len(name) > maxFieldName:
-		return "names are at most 40 characters long"
+		return fmt.Sprintf("names are at most %d characters long", maxFieldName)
 	case strings.HasPrefix(name, "model_"):
 		return "Pydantic owns names that begin with model_"
 	}
@@ -94,8 +95,8 @@ func judgeResource(spec Spec) (Resource, *refusal) {
 	switch {
 	case !snake.MatchString(spec.Name):
 		return r, refuse(whole, "", "%q cannot be the name of a resource: names are like order_lines", spec.Name)
-	case len(spec.Name) > maxFieldName:
-		return r, refuse(whole, "", "the name of a resource is at most %d characters long", maxFieldName)
+	case len(spec.Name) > maxResourceName:
+		return r, refuse(whole, "", "the name of a resource is at most %d characters long", maxResourceName)
 	}
 	if r.Singular == "" {
 		r.Singular = singularOf(spec.Name)
@@ -104,7 +105,7 @@ func judgeResource(spec Spec) (Resource, *refusal) {
 	case r.Singular == "" || r.Singular == spec.Name:
 		return r, refuse(whole, "name it in the plural, such as "+pluralOf(spec.Name)+", or give its singular with --singular",
 			"%q is not an English plural", spec.Name)
-	case !snake.MatchString(r.Singular) || len(r.Singular) > maxFieldName:
+	case !snake.MatchString(r.Singular) || len(r.Singular) > maxResourceName:
 		return r, refuse(whole, "", "%q cannot be a singular: write it like order_line", r.Singular)
 	}
 	if reason := wrongStem(spec.Name, r.Singular); reason != "" {

@@ -1,6 +1,9 @@
 package resource
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // singularOf gives the singular of a snake-case plural, whose last word alone counts: order_lines -> order_line. It
 // gives "" where English does not tell; the user then says it.
@@ -16,6 +19,9 @@ func singularOf(plural string) string {
 func singularWord(word string) string {
 	if single, ok := irregular()[word]; ok {
 		return single
+	}
+	if slices.Contains(words("uncountable"), word) {
+		return ""
 	}
 	switch {
 	case strings.HasSuffix(word, "ies") && len(word) > 4:
