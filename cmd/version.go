@@ -12,14 +12,10 @@ const version = "0.1.0"
 func newVersion(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
-		Short: "Print the version of the program and of its templates",
+		Short: "Print the version of the program",
 		Args:  arguments(0, 0, ""),
 		RunE: func(*cobra.Command, []string) error {
-			set, err := a.openSet("")
-			if err != nil {
-				return err
-			}
-			fmt.Fprintf(a.Out, "scaffold %s, templates %s %s\n", version, set.Name, set.Version)
+			fmt.Fprintf(a.Out, "scaffold %s\n", version)
 			return nil
 		},
 	}
