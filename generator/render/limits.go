@@ -11,13 +11,13 @@ import (
 // Limits of one Render. The counts come first, so that the same input is refused at the same place on every machine;
 // the time is for what the counts don't foresee.
 const (
-	maxSteps  = 5_000_000 // branches, rounds of loops and calls
-	maxTime   = 20 * time.Second
-	maxValue  = 4 << 20   // bytes of a value that goes into or comes out of a function; an item of a list counts 16
-	maxOutput = 16 << 20  // bytes of one file
-	maxTree   = 256 << 20 // bytes of all files
-	maxCount  = 10_000    // numbers of until, columns of indent
-	maxSecret = 1024      // bytes of randomSecret
+	maxSteps  = 1_000_000        // branches, rounds of loops, calls and KiB of their arguments, in one file
+	maxTime   = 15 * time.Second // of all files
+	maxValue  = 4 << 20          // bytes of a value that goes into or comes out of a function; an item of a list counts 16
+	maxOutput = 16 << 20         // bytes of one file
+	maxTree   = 256 << 20        // bytes of all files
+	maxCount  = 10_000           // numbers of until, columns of indent
+	maxSecret = 1024             // bytes of randomSecret
 )
 
 var (
@@ -32,7 +32,7 @@ var (
 type limits struct {
 	ctx    context.Context
 	start  time.Time
-	steps  int
+	steps  int // of the file that is being rendered
 	bytes  int
 	secret bool // the file that is being rendered is a secret one
 }
@@ -104,6 +104,7 @@ func (l *limits) bounded(function any) any {
 				return fail(errValue)
 			}
 		}
+		l.steps += total >> 10
 		results := call(args)
 		if len(results) > 1 && !results[1].IsNil() {
 			return results

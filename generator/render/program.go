@@ -3,7 +3,9 @@ package render
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"text/template"
@@ -39,7 +41,7 @@ func (r *renderer) execute(j *job, secret bool) ([]byte, error) {
 	if j.number.ID != "" {
 		data["Revision"] = j.number
 	}
-	r.limits.secret = secret
+	r.limits.secret, r.limits.steps = secret, 0
 	out := &output{limits: r.limits, data: make([]byte, 0, len(j.file.Data)+len(j.file.Data)/2)}
 	if err := p.Execute(out, data); err != nil {
 		return nil, p.explain(err, j.item)
@@ -47,54 +49,97 @@ func (r *renderer) execute(j *job, secret bool) ([]byte, error) {
 	return out.data, nil
 }
 
+// builtins are the functions that text/template has by itself and that a template may call; those of its functions that
+// are in none of the two lists can't be called.
+var builtins = map[string]any{
+	"and": true, "or": true, "not": true, "len": true, "slice": true, "eq": true, "ne": true, "lt": true, "le": true, "gt": true, "ge": true,
+}
+
 // parse reads a template, refuses one that calls itself, and puts a step into each of its branches.
 func (r *renderer) parse(name string, text []byte) (*program, error) {
 	p := &program{name: name}
-	t, err := template.New(name).Option("missingkey=error").Funcs(r.functions).Parse(string(text))
+	trees, err := parse.Parse(name, string(text), "", "", r.functions, builtins)
 	if err != nil {
 		return nil, p.misread(err, string(text))
 	}
-	p.Template = t
+	used := template.FuncMap{stepName: r.functions[stepName]}
 	calls := map[string][]string{}
-	for _, part := range t.Templates() {
-		if part.Tree == nil || part.Root == nil {
-			continue
-		}
-		walk(part.Root, func(n parse.Node) {
-			if call, ok := n.(*parse.TemplateNode); ok {
-				calls[part.Name()] = append(calls[part.Name()], call.Name)
+	for part, t := range trees {
+		walk(t.Root, func(n parse.Node) {
+			switch n := n.(type) {
+			case *parse.TemplateNode:
+				calls[part] = append(calls[part], n.Name)
+			case *parse.IdentifierNode:
+				if function, ours := r.functions[n.Ident]; ours {
+					used[n.Ident] = function
+				}
 			}
 		})
-		addSteps(part.Root)
+		addSteps(t.Root)
 	}
-	for start := range calls {
-		if at, ok := circle(calls, start); ok {
-			return nil, fmt.Errorf("%s:1:1: the template %q calls itself", name, at)
+	if at := circle(calls); at != "" {
+		return nil, fmt.Errorf("%s:1:1: the template %q calls itself", name, at)
+	}
+	p.Template = template.New(name).Option("missingkey=error").Funcs(used)
+	for part, t := range trees {
+		if _, err := p.AddParseTree(part, t); err != nil {
+			return nil, fmt.Errorf("%s:1:1: %w", name, err)
 		}
 	}
 	return p, nil
 }
 
-// circle reports whether a template is reached from itself.
-func circle(calls map[string][]string, start string) (string, bool) {
-	seen, todo := map[string]bool{}, calls[start]
-	for len(todo) > 0 {
-		next := todo[0]
-		todo = todo[1:]
-		if next == start {
-			return start, true
+// circle returns a template that is reached from itself, or "".
+func circle(calls map[string][]string) string {
+	const entered, left = 1, 2
+	state := map[string]int{}
+	var visit func(string) string
+	visit = func(name string) string {
+		switch state[name] {
+		case entered:
+			return name
+		case left:
+			return ""
 		}
-		if !seen[next] {
-			seen[next] = true
-			todo = append(todo, calls[next]...)
+		state[name] = entered
+		for _, next := range calls[name] {
+			if at := visit(next); at != "" {
+				return at
+			}
+		}
+		state[name] = left
+		return ""
+	}
+	for _, start := range slices.Sorted(maps.Keys(calls)) {
+		if at := visit(start); at != "" {
+			return at
 		}
 	}
-	return "", false
+	return ""
 }
 
-// walk visits the nodes that hold others, and calls of templates.
+// walk visits a node and all below it.
 func walk(n parse.Node, visit func(parse.Node)) {
 	visit(n)
+	switch n := n.(type) {
+	case *parse.ActionNode:
+		walk(n.Pipe, visit)
+	case *parse.TemplateNode:
+		if n.Pipe != nil {
+			walk(n.Pipe, visit)
+		}
+	case *parse.ChainNode:
+		walk(n.Node, visit)
+	case *parse.PipeNode:
+		for _, command := range n.Cmds {
+			for _, arg := range command.Args {
+				walk(arg, visit)
+			}
+		}
+	}
+	if pipe := condition(n); pipe != nil {
+		walk(pipe, visit)
+	}
 	for _, list := range branches(n) {
 		if list != nil {
 			for _, child := range list.Nodes {
@@ -102,6 +147,18 @@ func walk(n parse.Node, visit func(parse.Node)) {
 			}
 		}
 	}
+}
+
+func condition(n parse.Node) *parse.PipeNode {
+	switch n := n.(type) {
+	case *parse.IfNode:
+		return n.Pipe
+	case *parse.WithNode:
+		return n.Pipe
+	case *parse.RangeNode:
+		return n.Pipe
+	}
+	return nil
 }
 
 func branches(n parse.Node) []*parse.ListNode {

@@ -55,6 +55,22 @@ func Render(ctx context.Context, set *layer.Set, data Data, random io.Reader) (O
 	return Output{Tree: r.tree, Moved: r.moved, Union: r.union, Revisions: r.revisions}, nil
 }
 
+// Check parses every template of the set, those of layers that no answers select too.
+func Check(set *layer.Set) error {
+	r := newRenderer(context.Background(), set, Data{}, nil)
+	for _, l := range set.Layers {
+		for _, f := range l.Files {
+			if !f.Template {
+				continue
+			}
+			if _, err := r.parse(r.place(f.Source), f.Data); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // renderer is the state of one Render.
 type renderer struct {
 	ctx       context.Context
