@@ -21,19 +21,15 @@ def test_weak_key_is_refused_in_every_environment(environment: str, key: str) ->
         make(secret_key=key, environment=environment)
 
 
-@pytest.mark.parametrize(
-    ("name", "values"),
-    [
-        ("cors_origins", ["*", "shop.example", "https://shop.example/path", 3]),
-        ("rate_limit", ["often", ""]),
-        ("database_url", ["nonsense", "mysql://localhost/shop"]),
-        ("max_body_bytes", [0]),
-        ("environment", ["prod"]),
-        ("log_level", ["loud"]),
-    ],
-)
-def test_wrong_setting_is_refused(name: str, values: list[object]) -> None:
-    for value in values:
+@pytest.mark.parametrize("value", ["*", "shop.example", "https://shop.example/path", 3])
+def test_wrong_origin_is_refused(value: object) -> None:
+    with pytest.raises(ValidationError, match="cors_origins"):
+        make(cors_origins=value)
+
+
+@pytest.mark.parametrize("name", ["environment", "log_level", "max_body_bytes", "rate_limit", "database_url"])
+def test_wrong_setting_is_refused(name: str) -> None:
+    for value in ("nonsense", "mysql://localhost/shop", 0):
         with pytest.raises(ValidationError, match=name):
             make(**{name: value})
 
