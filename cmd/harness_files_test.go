@@ -18,7 +18,7 @@ import (
 
 // fileCommands are the commands for files that txtar can't hold, and for what stands in a folder.
 var fileCommands = map[string]func(*testscript.TestScript, bool, []string){
-	"write": writeText, "holds": holds, "mode": mode, "only": only, "link": hardLink, "fifo": fifo,
+	"write": writeText, "holds": holds, "mode": mode, "only": only, "link": hardLink, "fifo": fifo, "secretless": secretless,
 }
 
 // escaped is the text that an argument stands for, with Go's escapes, as often as the next argument says.
@@ -104,6 +104,27 @@ func hardLink(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("usage: link FILE NAME")
 	}
 	ts.Check(os.Link(ts.MkAbs(args[0]), ts.MkAbs(args[1])))
+}
+
+// secretless checks that the value in the first line of a file (KEY=value) is in no other file of a folder.
+func secretless(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: secretless FILE DIR")
+	}
+	file := ts.MkAbs(args[0])
+	_, value, _ := strings.Cut(strings.SplitN(ts.ReadFile(file), "\n", 2)[0], "=")
+	if len(value) < 8 {
+		ts.Fatalf("%s holds no secret", args[0])
+	}
+	ts.Check(filepath.WalkDir(ts.MkAbs(args[1]), func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.Type().IsRegular() || path == file {
+			return err
+		}
+		if data, err := os.ReadFile(path); err != nil || strings.Contains(string(data), value) {
+			return fmt.Errorf("%s holds the secret, or can't be read: %v", path, err)
+		}
+		return nil
+	}))
 }
 
 // ran is what a run of the program in this process did.

@@ -40,6 +40,7 @@ func TestMain(m *testing.M) {
 //	only DIR [PATH...]     these are all files and links below it, but for the state
 //	link FILE NAME         make a hard link
 //	fifo NAME              make a FIFO
+//	secretless FILE DIR    the secret in the first line of FILE is in no other file of DIR
 //
 // Each script has an environment of its own, without CI, colour or a home with settings; git and uv are not in its PATH
 // unless it says [exec:git] and puts $ALLPATH there.
@@ -50,7 +51,7 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		UpdateScripts:       *update,
 		Setup:               setup,
-		Cmds: commands(),
+		Cmds:                commands(),
 	})
 }
 

@@ -3,6 +3,7 @@ package generator
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -76,31 +77,60 @@ type checker struct {
 
 func (c *checker) add(f Finding) { c.findings = append(c.findings, f) }
 
-// files compares the base with the folder: markers, files beside, edits and deletions.
+// files compares the base with the folder: markers, edits and deletions, and what stands beside files.
 func (c *checker) files() error {
 	paths := c.p.state.base.Paths()
-	var asked []string
-	for _, name := range paths {
-		asked = append(asked, name, name+besideSuffix)
-	}
-	disk, err := apply.Snapshot(c.p.root, asked)
+	disk, err := apply.Snapshot(c.p.root, paths)
 	if err != nil {
 		return err
 	}
 	for _, name := range paths {
 		c.file(name, disk)
 	}
+	return c.beside(paths)
+}
+
+// beside looks for versions that updates left beside files, in every folder that the base has files in.
+func (c *checker) beside(paths []string) error {
+	folders := map[string]bool{}
+	for _, name := range paths {
+		for dir := path.Dir(name); dir != "." && !folders[dir]; dir = path.Dir(dir) {
+			folders[dir] = true
+		}
+	}
+	disk, err := apply.Snapshot(c.p.root, slices.Sorted(maps.Keys(folders)))
+	if err != nil {
+		return err
+	}
+	top, err := apply.List(c.p.root)
+	if err != nil {
+		return err
+	}
+	for _, name := range top {
+		c.left(name)
+	}
+	for _, dir := range slices.Sorted(maps.Keys(folders)) {
+		for _, name := range disk[dir].Children {
+			c.left(path.Join(dir, name))
+		}
+	}
 	return nil
+}
+
+// left adds a finding where a name is that of a version beside a file.
+func (c *checker) left(name string) {
+	_, ours := c.p.state.base[name]
+	if ours || !strings.HasSuffix(name, besideSuffix) {
+		return
+	}
+	c.add(Finding{
+		Rule: RuleBeside, Severity: agent.Warn, Path: name,
+		Message: "an update left the templates' version here, beside your own file", Fix: "take over what you want and delete this file",
+	})
 }
 
 func (c *checker) file(name string, disk changeset.Disk) {
 	file, node := c.p.state.base[name], disk[name]
-	if disk[name+besideSuffix].Kind == changeset.Regular {
-		c.add(Finding{
-			Rule: RuleBeside, Severity: agent.Warn, Path: name + besideSuffix,
-			Message: "an update left its version here, beside your own " + name, Fix: "take over what you want and delete this file",
-		})
-	}
 	known := merge.Markers(file.Data)
 	if node.Kind == changeset.Regular && merge.IsText(node.Data) && len(known) == 0 {
 		for _, line := range merge.Markers(node.Data) {

@@ -4,8 +4,12 @@ import (
 	"bytes"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
 
@@ -91,6 +95,9 @@ func (d *Document) dump(root *yaml.Node) ([]byte, error) {
 	if !d.isWrittenIn(data) {
 		return nil, fmt.Errorf("answers: a value can't be written as YAML")
 	}
+	if plain := readable(data); d.isWrittenIn(plain) {
+		data = plain
+	}
 	mark := "\ufeff"
 	old, marked := strings.CutPrefix(string(d.data), mark)
 	crlf := strings.Contains(old, "\r\n")
@@ -104,6 +111,20 @@ func (d *Document) dump(root *yaml.Node) ([]byte, error) {
 		data = append([]byte(mark), data...)
 	}
 	return data, nil
+}
+
+var longEscape = regexp.MustCompile(`\\(?:\\|U[0-9A-F]{8})`)
+
+// readable puts the characters back that the YAML library escapes though YAML 1.2 lets them stand: emoji, and others
+// beyond the first 65,536.
+func readable(data []byte) []byte {
+	return longEscape.ReplaceAllFunc(data, func(escape []byte) []byte {
+		code, err := strconv.ParseUint(string(escape[2:]), 16, 32)
+		if err != nil || !unicode.IsPrint(rune(code)) {
+			return escape
+		}
+		return utf8.AppendRune(nil, rune(code))
+	})
 }
 
 // isWrittenIn reports whether data is a document of the same content.

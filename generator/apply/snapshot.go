@@ -40,6 +40,19 @@ func Snapshot(root string, paths []string) (changeset.Disk, error) {
 	return found, errors.Join(err, sys.close())
 }
 
+// List returns the names in the folder root, sorted.
+func List(root string) ([]string, error) {
+	sys, err := openDisk(root)
+	if err != nil {
+		return nil, err
+	}
+	names, err := sys.readdir(".", maxChildren)
+	if err != nil {
+		err = named(root, err)
+	}
+	return names, errors.Join(err, sys.close())
+}
+
 func snapshot(sys system, paths []string) (changeset.Disk, error) {
 	found := changeset.Disk{}
 	asked := map[string]bool{}
