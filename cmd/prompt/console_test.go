@@ -96,7 +96,19 @@ func (c *console) wait(what string, done func() bool) {
 	}
 }
 
+// send presses keys, once the program reads them one by one: before that, a Ctrl-C would be a signal, which this terminal
+// has nobody to send to.
 func (c *console) send(keys string) {
+	c.t.Helper()
+	c.wait("single keys are read", func() bool {
+		state, err := unix.IoctlGetTermios(int(c.tty.Fd()), unix.TCGETS)
+		return err == nil && state.Lflag&unix.ICANON == 0
+	})
+	c.ahead(keys)
+}
+
+// ahead presses keys at any time.
+func (c *console) ahead(keys string) {
 	c.t.Helper()
 	_, err := c.keys.WriteString(keys)
 	require.NoError(c.t, err)
