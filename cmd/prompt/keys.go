@@ -18,6 +18,8 @@ type keys struct {
 	list bool // only keys that move in a list and mark: survey's filter fails on an empty result
 	help bool // in a list: there is help for `?`
 
+	broken func() error // why nothing can be shown any more
+
 	read    chan chunk
 	waiting bool // a read of the terminal is under way
 	ahead   []byte
@@ -61,6 +63,9 @@ func (k *keys) Read(p []byte) (int, error) {
 	for {
 		if n := k.takeReply(p); n > 0 {
 			return n, nil
+		}
+		if err := k.broken(); err != nil {
+			return 0, err
 		}
 		key, err := k.key()
 		if err != nil {

@@ -51,7 +51,9 @@ type Terminal struct {
 func New(ctx context.Context, in, out *os.File, colour bool) *Terminal {
 	setTemplates()
 	k := newKeys(ctx, in)
-	return &Terminal{keys: k, screen: newScreen(out, colour, k.reply)}
+	s := newScreen(out, colour, k.reply)
+	k.broken = func() error { return s.err }
+	return &Terminal{keys: k, screen: s}
 }
 
 // Input implements Prompter.

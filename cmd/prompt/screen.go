@@ -17,7 +17,7 @@ type screen struct {
 	file   *os.File
 	colour bool
 	reply  func(string)
-	err    error // the first error of the file; survey ignores most of them
+	err    error // the first error of the file; survey ignores most of them and fails on others, so it sees none
 
 	width, column int
 	saved         int
@@ -60,7 +60,7 @@ func (s *screen) freshLine() {
 	}
 }
 
-// Write passes text on, follows the cursor, and takes out colour (where there is none) and questions to the terminal.
+// Write never fails; err says what went wrong. It passes text on, follows the cursor, and takes out colour (where there is none) and questions to the terminal.
 func (s *screen) Write(p []byte) (int, error) {
 	s.width, _ = s.size()
 	data := append(s.partial, p...)
@@ -77,7 +77,7 @@ func (s *screen) Write(p []byte) (int, error) {
 	if _, err := s.file.Write(out.Bytes()); err != nil && s.err == nil {
 		s.err = err
 	}
-	return len(p), s.err
+	return len(p), nil
 }
 
 // step takes one character or sequence from data and returns its length, 0 when it is not complete.
