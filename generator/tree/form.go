@@ -45,18 +45,24 @@ const checksum = "sha256 "
 
 // Format gives the exact txtar form. The comment must be whole lines that are no marker lines.
 func Format(comment []byte, t Tree) []byte {
-	archive := &txtar.Archive{}
+	size := len(comment) + len(checksum) + sha256.Size*2 + 1
+	for path, file := range t {
+		size += len(path) + len(file.Data) + 32
+	}
+	out := bytes.NewBuffer(make([]byte, 0, size))
+	out.Write(comment)
+	out.WriteString(checksum)
+	at := out.Len()
+	out.WriteString(strings.Repeat("0", sha256.Size*2) + "\n")
+	files := out.Len()
 	for _, path := range t.Paths() {
 		marks, data := encode(t[path])
-		archive.Files = append(archive.Files, txtar.File{Name: entryName(path, marks), Data: data})
+		out.WriteString("-- " + entryName(path, marks) + " --\n")
+		out.Write(data)
 	}
-	files := txtar.Format(archive)
-	var out bytes.Buffer
-	out.Grow(len(comment) + len(files) + 80)
-	out.Write(comment)
-	out.WriteString(checksum + sum(comment, files) + "\n")
-	out.Write(files)
-	return out.Bytes()
+	form := out.Bytes()
+	copy(form[at:], sum(comment, form[files:]))
+	return form
 }
 
 // Parse is the inverse of Format. What Format could not have written is an error; so is a path that no render could name.
