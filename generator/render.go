@@ -1,8 +1,10 @@
 package generator
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"fmt"
 	"path"
 	"slices"
@@ -14,6 +16,7 @@ import (
 	"example.com/scaffold/generator/layer"
 	"example.com/scaffold/generator/render"
 	"example.com/scaffold/generator/resource"
+	"example.com/scaffold/generator/tree"
 )
 
 // renderTime bounds the rendering of a tree, whatever its templates hold.
@@ -81,7 +84,11 @@ func (s source) addAgents(data *render.Data) error {
 	}
 	servers, _ := agent.Servers(files)
 	for _, server := range servers {
-		project.Servers = append(project.Servers, render.Server{Name: server.Name, JSON: server.Stanza})
+		var stanza bytes.Buffer
+		if err := json.Indent(&stanza, []byte(server.Stanza), "", "  "); err != nil {
+			return fmt.Errorf("%s: %w", server.Name, err)
+		}
+		project.Servers = append(project.Servers, render.Server{Name: server.Name, JSON: stanza.String()})
 	}
 	for _, file := range project.Journal {
 		name := strings.TrimSuffix(path.Base(file), path.Ext(file))
@@ -116,10 +123,10 @@ func namesBut(agents []definition, i int) []string {
 	return names
 }
 
-// union returns a with what b adds to it.
+// union returns a with what b adds to it; paths that are equal on some system are one.
 func union(a, b []string) []string {
 	for _, item := range b {
-		if !slices.Contains(a, item) {
+		if !slices.ContainsFunc(a, func(other string) bool { return tree.Fold(other) == tree.Fold(item) }) {
 			a = append(a, item)
 		}
 	}
