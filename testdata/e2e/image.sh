@@ -32,6 +32,8 @@ exec 9>"$cache/lock" && flock 9
 store() { buildah --root "$cache/storage" --runroot "$work/run" "$@"; }
 cleanup() {
     store rm --all >/dev/null 2>&1 || true
+    store rmi --force localhost/scaffold-e2e:project >/dev/null 2>&1 || true
+    store rmi --prune --force >/dev/null 2>&1 || true
     umount -R "$cache/storage/overlay" 2>/dev/null || true
     rm -rf "$work"
 }

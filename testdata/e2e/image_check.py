@@ -92,7 +92,9 @@ class Image:
         self.config = read_config(image)
         self.root, self.work = Path(root), Path(work)
         hosts = {"ALLOWED_HOSTS": "shop.example,www.shop.example", "SECRET_KEY": os.urandom(32).hex()}
-        self.env = {**self.config["env"], **hosts, "http_proxy": "http://127.0.0.1:9"}
+        # A database that is not there: the server must live without it.
+        nowhere = {"DATABASE_URL": "postgresql://app@127.0.0.1:1/app"}
+        self.env = {**nowhere, **self.config["env"], **hosts, "http_proxy": "http://127.0.0.1:9"}
 
     def enter(self):
         """Becomes the image's user in the image's root; the last thing before exec."""
