@@ -18,6 +18,7 @@ const (
 	maxDigits    = 38
 	sqliteDigits = 18 // SQLite keeps 64-bit integers
 	maxMembers   = 100
+	maxDefault   = 80 // characters of a default: it stands on one line of the generated code
 	maxMember    = 50 // characters of an enum member
 	maxFieldName = 40
 	// maxResourceName leaves room for the longest name that PostgreSQL gets from it: ix_NAME_owner_id_created_at_id.

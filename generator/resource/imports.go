@@ -113,8 +113,11 @@ func wordsOf(text string) []string {
 	})
 }
 
+// named reports whether the schema module names the type of the field.
+func (f Field) named() bool { return f.alias != "" && (f.Creatable() || f.Has("filter")) }
+
 func (f Field) aliasBody() string {
-	if f.alias == "" {
+	if !f.named() {
 		return ""
 	}
 	return f.aliased()

@@ -71,7 +71,8 @@ func pyTuple(items []string) string {
 }
 
 // fit breaks one logical line of Python as ruff would when it is too long: what stands in the brackets goes on a line of
-// its own, and when that is too long too, each item on its own line with a comma at the end.
+// its own, and when that is too long too, or the brackets are those of a collection, each item on its own line with a
+// comma at the end.
 func fit(line string) string {
 	if utf8.RuneCountInString(line) <= lineLength {
 		return line
@@ -84,10 +85,10 @@ func fit(line string) string {
 	inner := indent + "    "
 	items := splitTop(body)
 	oneLine := inner + strings.Join(items, ", ")
-	if utf8.RuneCountInString(oneLine) <= lineLength && !strings.HasPrefix(strings.TrimSpace(line), "from ") {
+	if called(head) && utf8.RuneCountInString(oneLine) <= lineLength {
 		return head + "\n" + oneLine + "\n" + indent + tail
 	}
-	if len(items) == 1 {
+	if called(head) && len(items) == 1 {
 		return head + "\n" + fit(inner+items[0]) + "\n" + indent + tail
 	}
 	lines := []string{head}
@@ -95,6 +96,17 @@ func fit(line string) string {
 		lines = append(lines, fit(inner+item+","))
 	}
 	return strings.Join(append(lines, indent+tail), "\n")
+}
+
+// called reports whether the bracket at the end belongs to a call or a subscript, and not to a collection, whose items
+// always go on lines of their own.
+func called(head string) bool {
+	before := head[:max(len(head)-1, 0)]
+	return before != "" && (before[len(before)-1] == '_' || isWord(before[len(before)-1]))
+}
+
+func isWord(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c == ')' || c == ']'
 }
 
 // brackets finds the pair to break at: the parameters of a definition, and of anything else the last pair.

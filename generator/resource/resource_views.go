@@ -164,7 +164,7 @@ func (r Resource) ModelLines() []string {
 
 // AliasLines name the types of the fields, after a blank line.
 func (r Resource) AliasLines() []string {
-	fields := r.with(func(f Field) bool { return f.alias != "" && (f.Creatable() || f.Has("filter")) })
+	fields := r.with(Field.named)
 	if len(fields) == 0 {
 		return nil
 	}

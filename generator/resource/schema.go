@@ -212,8 +212,14 @@ func (f Field) CreateLine() string {
 	switch {
 	case f.Default != nil && (f.Kind == "json" || f.Kind == "list"):
 		line += " = Field(default_factory=" + f.schemaFactory() + ")"
+	case f.Default != nil && f.Kind == "url":
+		line += " = Field(default=" + f.literal(*f.Default).Py + ")"
 	case f.Default != nil:
-		line += " = " + f.shadowFree(f.literal(*f.Default).Py)
+		value := f.shadowFree(f.literal(*f.Default).Py)
+		if len(line+" = "+value) > lineLength {
+			return line + " = (\n        " + value + "\n    )"
+		}
+		line += " = " + value
 	case f.Optional:
 		line += " = None"
 	}

@@ -84,6 +84,9 @@ func (f *Field) readDefault(r raw, _ Context) *refusal {
 		return nil
 	}
 	f.Default = &r.def.text
+	if utf8.RuneCountInString(r.def.text) > maxDefault {
+		return refuse(*r.def, "set a longer one in the code", "a default is at most %d characters long", maxDefault)
+	}
 	if f.number() {
 		if err := f.checkNumber(*r.def, "default"); err != nil {
 			return err
