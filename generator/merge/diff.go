@@ -15,7 +15,7 @@ func diff(a, b []int32, count int) []change {
 		aEnd--
 		bEnd--
 	}
-	inA, inB := present(a[start:aEnd], count), present(b[start:bEnd], count)
+	inA, inB := present(a, count), present(b, count)
 	d.a, d.aIndex = keep(a, start, aEnd, inB, d.aGone)
 	d.b, d.bIndex = keep(b, start, bEnd, inA, d.bNew)
 	d.prepare()
@@ -33,7 +33,7 @@ func present(ids []int32, count int) []bool {
 	return seen
 }
 
-// keep takes the lines that the other text has too, with their places; the others are marked as changed.
+// keep takes the lines that the other text has too, anywhere, with their places; the others are marked as changed.
 func keep(ids []int32, start, end int, other, changed []bool) (kept []int32, index []int) {
 	for i := start; i < end; i++ {
 		if other[ids[i]] {

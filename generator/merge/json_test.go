@@ -17,10 +17,12 @@ import (
 func TestJSON(t *testing.T) {
 	const base = "{\n  \"mcpServers\": {\n    \"docs\": {\n      \"command\": \"uvx\",\n      \"args\": [\"a\", \"b\"]\n    }\n  }\n}\n"
 	tests := []struct{ name, base, yours, theirs, want string }{
-		{"theirs adds a server beside yours", base,
+		{
+			"theirs adds a server beside yours", base,
 			"{\n\t\"mcpServers\": {\n\t\t\"mine\": {\"command\": \"x\"},\n\t\t\"docs\": {\n\t\t\t\"command\": \"uvx\",\n\t\t\t\"args\": [\"a\", \"b\"]\n\t\t}\n\t}\n}\n",
 			strings.Replace(base, "    }\n  }\n", "    },\n    \"git\": {\n      \"command\": \"git\",\n      \"env\": {\n        \"A\": \"1\"\n      }\n    }\n  }\n", 1),
-			"{\n\t\"mcpServers\": {\n\t\t\"mine\": {\"command\": \"x\"},\n\t\t\"docs\": {\n\t\t\t\"command\": \"uvx\",\n\t\t\t\"args\": [\"a\", \"b\"]\n\t\t},\n\t\t\"git\": {\n\t\t\t\"command\": \"git\",\n\t\t\t\"env\": {\n\t\t\t\t\"A\": \"1\"\n\t\t\t}\n\t\t}\n\t}\n}\n"},
+			"{\n\t\"mcpServers\": {\n\t\t\"mine\": {\"command\": \"x\"},\n\t\t\"docs\": {\n\t\t\t\"command\": \"uvx\",\n\t\t\t\"args\": [\"a\", \"b\"]\n\t\t},\n\t\t\"git\": {\n\t\t\t\"command\": \"git\",\n\t\t\t\"env\": {\n\t\t\t\t\"A\": \"1\"\n\t\t\t}\n\t\t}\n\t}\n}\n",
+		},
 		{"order and odd formatting stay", `{"b":1,  "a" : 2 }`, `{"b":1,  "c":[ 1,2 ], "a" : 2 }`, `{"b": 9, "a": 2}`, `{"b":9,  "c":[ 1,2 ], "a" : 2 }`},
 		{"deleted by theirs", `{"a": 1, "b": 2, "c": 3}`, `{"a": 1, "b": 2, "c": 3, "d": 4}`, `{"b": 2}`, `{"b": 2, "d": 4}`},
 		{"all deleted", `{"a": {"x": 1}}`, `{"a": {"x": 1}, "b": 1}`, `{"a": {}}`, `{"a": {}, "b": 1}`},

@@ -3,28 +3,32 @@ package merge
 import "math"
 
 // differ holds one comparison by the linear-space algorithm of Myers, "An O(ND) Difference Algorithm and Its
-// Variations" (1986), section 4b. Its cost is bounded: a box that needs more than limit steps is cut where the search
-// got furthest, which may give a longer diff, never a wrong one.
+// Variations" (1986), section 4b. Its cost is bounded: a box that needs more than a number of edits is cut where the
+// search got furthest, which may give a longer diff, never a wrong one.
 type differ struct {
 	a, b           []int32
 	aIndex, bIndex []int  // places in the whole texts
 	aGone, bNew    []bool // by place in the whole texts
 	ahead, behind  []int  // furthest x by diagonal, from the start and from the end
 	zero           int    // index of diagonal 0 in them
-	limit          int
+	budget         int    // what may still be spent on whole searches
 }
 
 // box is a part of both texts: a from x0 to x1, b from y0 to y1.
 type box struct{ x0, x1, y0, y1 int }
 
-// minLimit is the least number of edits that are searched in full.
-const minLimit = 256
+// Limits of the search, in edits of one box and in diagonals altogether. Once the budget is spent, boxes are cut early.
+const (
+	maxEdits  = 256
+	lateEdits = 16
+	maxBudget = 20_000_000
+)
 
 func (d *differ) prepare() {
 	diagonals := len(d.a) + len(d.b) + 3
 	d.ahead, d.behind = make([]int, diagonals), make([]int, diagonals)
 	d.zero = len(d.b) + 1
-	d.limit = max(minLimit, int(math.Sqrt(float64(diagonals))))
+	d.budget = maxBudget
 }
 
 // compare marks what differs in a box.
@@ -82,14 +86,19 @@ func (d *differ) middle(at box) (x, y int) {
 	s.fLow, s.fHigh, s.bLow, s.bHigh = s.start, s.start, s.end, s.end
 	s.odd = (s.start-s.end)&1 != 0
 	d.ahead[d.zero+s.start], d.behind[d.zero+s.end] = at.x0, at.x1
-	for cost := 1; ; cost++ {
+	limit := maxEdits
+	if d.budget < 0 {
+		limit = lateEdits
+	}
+	for edits := 1; ; edits++ {
+		d.budget -= s.fHigh - s.fLow + s.bHigh - s.bLow + 2
 		if x, y, met := s.forward(); met {
 			return x, y
 		}
 		if x, y, met := s.backward(); met {
 			return x, y
 		}
-		if cost >= d.limit {
+		if edits >= limit {
 			return s.furthest()
 		}
 	}

@@ -6,28 +6,32 @@ import "bytes"
 // dependencies or ignored names, a line that both added stands once; blocks with a structure of their own (blank lines,
 // headings in brackets, lines that open or close something) are kept whole, and once where both are equal.
 func Union(base, yours, theirs []byte, l Labels) Result {
-	if bytes.Equal(yours, theirs) || bytes.Equal(base, theirs) || bytes.Equal(base, yours) {
-		return Text(base, yours, theirs, l)
+	text := Text(base, yours, theirs, l)
+	if text.Conflicts == 0 {
+		return text
 	}
 	// A last line without a newline is made whole, so that lines behind it count as added, not as a change of it.
 	result := merge(ended(base), ended(yours), ended(theirs), l, bothAdded)
+	if result.Conflicts > text.Conflicts {
+		return text
+	}
 	whole := isEnded(yours)
 	if whole == isEnded(base) {
 		whole = isEnded(theirs)
 	}
 	if !whole && !endsInMarker(result.Data) {
-		result.Data = bytes.TrimSuffix(result.Data, []byte("\n"))
+		result.Data = unended(result.Data)
 	}
 	return result
 }
 
-func isEnded(data []byte) bool { return len(data) == 0 || data[len(data)-1] == '\n' }
-
-func ended(data []byte) []byte {
-	if isEnded(data) {
+// unended takes the newline of the last line away, unless that line is empty.
+func unended(data []byte) []byte {
+	short := bytes.TrimSuffix(data, []byte("\n"))
+	if isEnded(short) {
 		return data
 	}
-	return append(bytes.Clone(data), '\n')
+	return short
 }
 
 func endsInMarker(data []byte) bool {
