@@ -25,6 +25,15 @@ func Union(base, yours, theirs []byte, l Labels) Result {
 	return result
 }
 
+func isEnded(data []byte) bool { return len(data) == 0 || data[len(data)-1] == '\n' }
+
+func ended(data []byte) []byte {
+	if isEnded(data) {
+		return data
+	}
+	return append(bytes.Clone(data), '\n')
+}
+
 // unended takes the newline of the last line away, unless that line is empty.
 func unended(data []byte) []byte {
 	short := bytes.TrimSuffix(data, []byte("\n"))
