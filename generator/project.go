@@ -2,7 +2,6 @@ package generator
 
 import (
 	"fmt"
-	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -75,7 +74,7 @@ func (p *Project) render(set *layer.Set, e edit) (render.Output, error) {
 	document.Agents = p.names()
 	document.Resources = bring(set, document.Resources, before, values)
 	p.values = values
-	from := source{set: set, values: values, specs: document.Resources, agents: p.state.agents, revisions: p.state.applied.Revisions}
+	from := source{set: set, values: values, specs: document.Resources, agents: p.state.agents, last: p.state.applied}
 	out, err := from.render()
 	p.next = out.Tree
 	return out, err
@@ -102,20 +101,15 @@ func (p *Project) compare(next render.Output, restore []string) (changeset.Chang
 }
 
 // encode gives the state files of the project after the run; one that goes is nil.
-func (p *Project) encode(base tree.Tree, revisions map[string]string) (map[string][]byte, error) {
+func (p *Project) encode(base tree.Tree, revisions map[string]render.Revision) (map[string][]byte, error) {
 	document := p.state.document
-	known := maps.Clone(p.state.applied.Revisions)
-	if known == nil {
-		known = map[string]string{}
-	}
-	maps.Copy(known, revisions)
 	text, err := document.Encode()
 	if err != nil {
 		return nil, err
 	}
 	last := applied{
 		Version: stateVersion, Templates: document.Templates, Answers: p.values,
-		Agents: document.Agents, Resources: document.Resources, Revisions: known,
+		Agents: document.Agents, Resources: document.Resources, Revisions: keepRevisions(p.state.applied.Revisions, revisions),
 	}
 	archive, err := encodeBase(base, last)
 	if err != nil {

@@ -29,31 +29,57 @@ var defaultSections = []string{
 
 // source is what a tree is rendered from.
 type source struct {
-	set       *layer.Set
-	values    answers.Values
-	specs     []resource.Spec
-	agents    []definition
-	revisions map[string]string // the identifiers given before
+	set    *layer.Set
+	values answers.Values
+	specs  []resource.Spec
+	agents []definition
+	last   applied // the run before
 }
 
 // render gives the next tree.
 func (s source) render() (render.Output, error) {
-	users := s.values["auth"] != nil && s.values["auth"] != "none"
-	database, _ := s.values["database"].(string)
-	resources, err := resource.Parse(s.specs, resource.Context{Users: users, Database: database})
+	resources, err := resource.Parse(s.specs, contextOf(s.values))
 	if err != nil {
 		return render.Output{}, fmt.Errorf("%s/%s: %w", StateDir, answersFile, err)
 	}
 	if len(resources) > 0 && !s.set.HasEach(layer.EachResource) {
 		return render.Output{}, fmt.Errorf("%s/%s: resources: the template set %s has no layer for resources; take them out", StateDir, answersFile, s.set.Name)
 	}
-	data := render.Data{Answers: s.values, Resources: resources, Revisions: s.revisions}
+	dropped, err := s.dropped()
+	if err != nil {
+		return render.Output{}, err
+	}
+	data := render.Data{
+		Answers: s.values, Resources: resources, Dropped: dropped, Revisions: s.last.Revisions, Applied: s.last.values(),
+	}
 	if err := s.addAgents(&data); err != nil {
 		return render.Output{}, err
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), renderTime)
 	defer cancel()
 	return render.Render(ctx, s.set, data, rand.Reader)
+}
+
+// contextOf is what the answers say about all resources.
+func contextOf(values answers.Values) resource.Context {
+	users := values["auth"] != nil && values["auth"] != "none"
+	database, _ := values["database"].(string)
+	return resource.Context{Users: users, Database: database}
+}
+
+// dropped are the resources of the last run that are no longer there, as they were then.
+func (s source) dropped() (resource.List, error) {
+	var specs []resource.Spec
+	for _, spec := range s.last.Resources {
+		if !slices.ContainsFunc(s.specs, func(now resource.Spec) bool { return now.Name == spec.Name }) {
+			specs = append(specs, spec)
+		}
+	}
+	list, err := resource.Parse(specs, contextOf(s.last.values()))
+	if err != nil {
+		return nil, fmt.Errorf("%s/%s: %w", StateDir, baseFile, err)
+	}
+	return list, nil
 }
 
 // addAgents fills what templates see of the agents, and what the agents make of the project.

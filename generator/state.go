@@ -3,12 +3,14 @@ package generator
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 
 	"example.com/scaffold/generator/agent"
 	"example.com/scaffold/generator/answers"
 	"example.com/scaffold/generator/apply"
+	"example.com/scaffold/generator/render"
 	"example.com/scaffold/generator/resource"
 	"example.com/scaffold/generator/tree"
 )
@@ -25,12 +27,12 @@ const stateVersion = 1
 // applied is what the base says about the run that wrote it: the answers as last applied. It is one line of JSON in
 // the comment of base.txtar.
 type applied struct {
-	Version   int               `json:"version"`
-	Templates answers.Templates `json:"templates"`
-	Answers   map[string]any    `json:"answers"`
-	Agents    []string          `json:"agents"`
-	Resources []resource.Spec   `json:"resources"`
-	Revisions map[string]string `json:"revisions,omitempty"` // identifiers of database revisions, by path
+	Version   int                        `json:"version"`
+	Templates answers.Templates          `json:"templates"`
+	Answers   map[string]any             `json:"answers"`
+	Agents    []string                   `json:"agents"`
+	Resources []resource.Spec            `json:"resources"`
+	Revisions map[string]render.Revision `json:"revisions,omitempty"` // all that were ever rendered, by path; see keepRevisions
 }
 
 // values are the answers as last applied, typed again: JSON knows neither ints nor lists of texts.
@@ -87,6 +89,9 @@ func readState(root string) (*state, error) {
 	}
 	if s.document, err = answers.Parse(files[answersFile], StateDir+"/"+answersFile); err != nil {
 		return nil, err
+	}
+	if s.document.Templates.Name == "" {
+		return nil, fmt.Errorf("%s/%s: templates: the name of the set is missing, so the file is not whole: restore it from version control", StateDir, answersFile)
 	}
 	if err := s.readBase(); err != nil {
 		return nil, err
@@ -154,4 +159,20 @@ func encodeBase(base tree.Tree, last applied) ([]byte, error) {
 		return nil, fmt.Errorf("%s: %w", baseFile, err)
 	}
 	return tree.Format(append(comment, '\n'), base), nil
+}
+
+// keepRevisions adds what was rendered now to the revisions of before. One of a resource that is not rendered any more is done
+// with: it keeps its identifier, but when the resource comes back, that is a new revision.
+func keepRevisions(before, now map[string]render.Revision) map[string]render.Revision {
+	kept := maps.Clone(now)
+	for path, revision := range before {
+		if _, rendered := now[path]; rendered {
+			continue
+		}
+		if revision.Resource != "" {
+			path = "#" + revision.ID
+		}
+		kept[path] = revision
+	}
+	return kept
 }

@@ -41,6 +41,7 @@ const (
 	EachResource = "resource"
 	EachAgent    = "agent"
 	EachJournal  = "journal"
+	EachDropped  = "dropped" // a resource that was there when the project was rendered last; in paths it is __resource__
 )
 
 // Set is a template set.
@@ -66,6 +67,8 @@ type Question struct {
 	Pattern string // text: what the whole value must match, RE2
 	Message string // what a wrong value is answered with; may be empty
 	Line    int    // in templates.yaml
+
+	pattern *pattern // of Pattern, once it is read
 }
 
 // Choice is one of the values of a choice or multi question.
@@ -85,7 +88,7 @@ type Layer struct {
 	Path        string // below the set
 	Summary     string
 	When        When
-	Each        string // EachResource, EachAgent, EachJournal or ""
+	Each        string // one of the Each constants, or ""
 	Once        []string
 	Secret      []string
 	Union       []string

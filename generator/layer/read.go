@@ -17,7 +17,7 @@ import (
 var (
 	setKeys   = []string{"name", "version", "questions", "resources"}
 	layerKeys = []string{"summary", "when", "each", "once", "secret", "union", "moved", "contributes"}
-	eaches    = []string{EachResource, EachAgent, EachJournal}
+	eaches    = []string{EachResource, EachAgent, EachJournal, EachDropped}
 )
 
 // readSet reads templates.yaml.
@@ -201,7 +201,8 @@ func (l *Layer) checkPath(name string) error {
 		if !strings.Contains(plain, holder) {
 			continue
 		}
-		if each := placeholders[holder]; each != "" && each != l.Each {
+		each := placeholders[holder]
+		if each != "" && each != l.Each && (each != EachResource || l.Each != EachDropped) {
 			return fmt.Errorf("%q: %s stands only in a layer with `each: %s`", name, holder, each)
 		}
 		plain = strings.ReplaceAll(plain, holder, "x")

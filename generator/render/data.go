@@ -15,10 +15,19 @@ type Data struct {
 	Project   Project
 	Agents    []Agent
 	Resources resource.List
-	Journals  []Journal // what an each: journal layer is rendered for, where no other layer writes the path
-	// Revisions are the identifiers that revisions had before, in the form of Output.Revisions. They stay as they are;
-	// a new revision is numbered after all of them.
-	Revisions map[string]string
+	Dropped   resource.List // resources that the project had when it was rendered last
+	Journals  []Journal     // what an each: journal layer is rendered for, where no other layer writes the path
+	// Applied are the answers as last applied: a path that holds an answer moves when the answer changes.
+	Applied map[string]any
+	// Revisions are those of the project so far, in the form of Output.Revisions. Their identifiers stay as they are; a new
+	// revision is numbered after all of them.
+	Revisions map[string]Revision
+}
+
+// Revision is a database revision that was rendered: its identifier, and the resource that it is of, if any.
+type Revision struct {
+	ID       string `json:"id"`
+	Resource string `json:"resource,omitempty"`
 }
 
 // Project is what templates know about the project as a whole.
@@ -75,24 +84,23 @@ const revisionWord = "__revision__"
 // number gives every file with __revision__ in its path its identifier and the one that it follows.
 func (r *renderer) number() {
 	last, ids := 0, []string{}
-	for _, id := range r.data.Revisions {
-		if n, err := strconv.Atoi(id); err == nil {
-			last = max(last, n)
-		}
+	for _, known := range r.data.Revisions {
+		n, _ := strconv.Atoi(known.ID)
+		last, ids = max(last, n), append(ids, known.ID)
 	}
 	for i := range r.jobs {
 		j := &r.jobs[i]
 		if !strings.Contains(j.path, revisionWord) {
 			continue
 		}
-		id, known := r.data.Revisions[j.path]
+		rev, known := r.data.Revisions[j.path]
 		if !known {
 			last++
-			id = fmt.Sprintf("%04d", last)
+			rev = Revision{ID: fmt.Sprintf("%04d", last), Resource: j.item.resource()}
+			ids = append(ids, rev.ID)
 		}
-		r.revisions[j.path] = id
-		j.number.ID, j.path = id, strings.ReplaceAll(j.path, revisionWord, id)
-		ids = append(ids, id)
+		r.revisions[j.path] = rev
+		j.number.ID, j.path = rev.ID, strings.ReplaceAll(j.path, revisionWord, rev.ID)
 	}
 	slices.Sort(ids)
 	for i := range r.jobs {

@@ -36,7 +36,8 @@ func (r *renderer) execute(j *job, secret bool) ([]byte, error) {
 		data[key] = value
 	}
 	if j.item.each != "" {
-		data[strings.ToUpper(j.item.each[:1])+j.item.each[1:]] = j.item.value
+		word := j.item.word()
+		data[strings.ToUpper(word[:1])+word[1:]] = j.item.value
 	}
 	if j.number.ID != "" {
 		data["Revision"] = j.number

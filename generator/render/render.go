@@ -27,7 +27,7 @@ type Output struct {
 	Moved map[string]string // old path -> new path
 	Union []string          // patterns of paths
 	// Revisions holds the identifier of every file with __revision__ in its path, by the path with that word still in it.
-	Revisions map[string]string
+	Revisions map[string]Revision
 }
 
 // Render renders the layers that the answers in data select. Random is where randomSecret takes its bytes from.
@@ -86,7 +86,7 @@ type renderer struct {
 	sources   map[string]string // path -> the source that writes it
 	moved     map[string]string
 	union     []string
-	revisions map[string]string
+	revisions map[string]Revision
 }
 
 // job is one file to render for one item.
@@ -108,7 +108,7 @@ type item struct {
 func newRenderer(ctx context.Context, set *layer.Set, data Data, random io.Reader) *renderer {
 	r := &renderer{
 		ctx: ctx, set: set, data: data, limits: newLimits(ctx), parsed: map[string]*program{},
-		tree: tree.Tree{}, sources: map[string]string{}, moved: map[string]string{}, revisions: map[string]string{},
+		tree: tree.Tree{}, sources: map[string]string{}, moved: map[string]string{}, revisions: map[string]Revision{},
 		lists: make(map[string][]any, len(set.Lists)),
 	}
 	r.functions = functions(r.limits, random)
@@ -140,6 +140,10 @@ func (r *renderer) items(each string) []item {
 		for _, res := range r.data.Resources {
 			items = append(items, item{each, res.Name, res})
 		}
+	case layer.EachDropped:
+		for _, res := range r.data.Dropped {
+			items = append(items, item{each, res.Name, res})
+		}
 	case layer.EachAgent:
 		for _, a := range r.data.Agents {
 			items = append(items, item{each, a.Name, a})
@@ -161,10 +165,12 @@ func (r *renderer) plan(l layer.Layer) error {
 			return fmt.Errorf("%s %q: a name with a slash can't be part of a path", it.each, it.name)
 		}
 		for _, f := range l.Files {
-			r.jobs = append(r.jobs, job{layer: l, file: f, item: it, path: it.put(f.Path)})
+			if err := r.addJob(l, f, it); err != nil {
+				return err
+			}
 		}
 		for _, old := range slices.Sorted(maps.Keys(l.Moved)) {
-			if err := r.move(l, it.put(old), it.put(l.Moved[old])); err != nil {
+			if err := r.move(l, r.put(it, old, r.data.Answers), r.put(it, l.Moved[old], r.data.Answers)); err != nil {
 				return err
 			}
 		}
@@ -172,12 +178,46 @@ func (r *renderer) plan(l layer.Layer) error {
 	return nil
 }
 
-// put puts the item's name into a path.
-func (it item) put(name string) string {
-	if it.each == "" {
+// addJob adds a file of the layer. Where an answer in its path is another than last time, the file moves.
+func (r *renderer) addJob(l layer.Layer, f layer.File, it item) error {
+	now, before := r.put(it, f.Path, r.data.Answers), r.put(it, f.Path, r.data.Applied)
+	r.jobs = append(r.jobs, job{layer: l, file: f, item: it, path: now})
+	if r.data.Applied == nil || now == before {
+		return nil
+	}
+	return r.move(l, before, now)
+}
+
+// put puts the item's name and the answers into a path: __resource__, and __question__ of a text or choice.
+func (r *renderer) put(it item, name string, answers map[string]any) string {
+	if !strings.Contains(name, "__") {
 		return name
 	}
-	return strings.ReplaceAll(name, "__"+it.each+"__", it.name)
+	if it.each != "" {
+		name = strings.ReplaceAll(name, "__"+it.word()+"__", it.name)
+	}
+	for _, q := range r.set.Questions {
+		if answer, ok := answers[q.Name].(string); ok && answer != "" {
+			name = strings.ReplaceAll(name, "__"+q.Name+"__", answer)
+		}
+	}
+	return name
+}
+
+// word is what stands for the item in paths and data: a dropped resource is a resource there.
+func (it item) word() string {
+	if it.each == layer.EachDropped {
+		return layer.EachResource
+	}
+	return it.each
+}
+
+// resource is the name of the resource that the item is, or "".
+func (it item) resource() string {
+	if it.word() == layer.EachResource {
+		return it.name
+	}
+	return ""
 }
 
 func (r *renderer) move(l layer.Layer, from, to string) error {

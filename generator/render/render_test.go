@@ -137,12 +137,35 @@ func TestRender(t *testing.T) {
 func TestRevisionsStay(t *testing.T) {
 	d := data()
 	d.Resources = resource.List{{Name: "accounts"}, {Name: "items"}}
-	d.Revisions = map[string]string{"v/__revision___base.py": "0001", "v/__revision___add_items.py": "0002", "v/__revision___add_gone.py": "0003"}
+	d.Revisions = map[string]render.Revision{
+		"v/__revision___base.py":      {ID: "0001"},
+		"v/__revision___add_items.py": {ID: "0002", Resource: "items"},
+		"#0003":                       {ID: "0003", Resource: "gone"},
+	}
 	out, err := run(t, example, d)
 	require.NoError(t, err)
 	require.Equal(t, "0002 after \"0001\"\n", string(out.Tree["v/0002_add_items.py"].Data))
-	require.Equal(t, "0004 after \"0002\"\n", string(out.Tree["v/0004_add_accounts.py"].Data))
-	require.Equal(t, map[string]string{"v/__revision___base.py": "0001", "v/__revision___add_items.py": "0002", "v/__revision___add_accounts.py": "0004"}, out.Revisions)
+	require.Equal(t, "0004 after \"0003\"\n", string(out.Tree["v/0004_add_accounts.py"].Data))
+	require.Equal(t, map[string]render.Revision{
+		"v/__revision___base.py":         {ID: "0001"},
+		"v/__revision___add_items.py":    {ID: "0002", Resource: "items"},
+		"v/__revision___add_accounts.py": {ID: "0004", Resource: "accounts"},
+	}, out.Revisions)
+}
+
+// TestAnswersInPaths: a path that holds an answer moves when the answer changes.
+func TestAnswersInPaths(t *testing.T) {
+	set := "-- templates.yaml --\nname: t\nversion: \"1\"\nquestions:\n  - {name: pkg, kind: text, prompt: P?, default: one}\n" +
+		"-- l/layer.yaml --\n-- l/src/__pkg__/__init__.py --\nx\n"
+	d := data()
+	d.Answers, d.Applied = map[string]any{"pkg": "two"}, map[string]any{"pkg": "one"}
+	out, err := run(t, set, d)
+	require.NoError(t, err)
+	require.Contains(t, out.Tree, "src/two/__init__.py")
+	require.Equal(t, map[string]string{"src/one/__init__.py": "src/two/__init__.py"}, out.Moved)
+	d.Answers["pkg"] = "../x"
+	_, err = run(t, set, d)
+	require.Error(t, err)
 }
 
 func TestSameBytes(t *testing.T) {
