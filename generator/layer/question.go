@@ -128,19 +128,19 @@ func isName(text string) bool {
 }
 
 func (q *Question) readPattern(d *strict.Document, n *yaml.Node) error {
-	pattern, err := d.Text(n, "pattern")
+	text, err := d.Text(n, "pattern")
 	switch {
 	case err != nil:
 		return err
 	case q.Kind != KindText:
 		return d.Errorf(n, "question %s: only a text has a pattern", q.Name)
-	case len(pattern) > maxPattern:
+	case len(text) > maxPattern:
 		return d.Errorf(n, "question %s: the pattern is longer than %d bytes", q.Name, maxPattern)
 	}
-	if _, err := compile(pattern); err != nil {
+	if q.pattern, err = compile(text); err != nil {
 		return d.Errorf(n, "question %s: bad pattern: %w", q.Name, err)
 	}
-	q.Pattern = pattern
+	q.Pattern = text
 	return nil
 }
 

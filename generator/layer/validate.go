@@ -3,13 +3,18 @@ package layer
 import (
 	"fmt"
 	"regexp"
+	"regexp/syntax"
 	"slices"
 	"strings"
 	"unicode/utf8"
 )
 
-// maxAnswer bounds a text, in bytes.
-const maxAnswer = 2 << 20
+// Limits of texts and patterns.
+const (
+	maxAnswer = 2 << 20     // bytes of a text
+	maxSteps  = 20_000      // of a compiled pattern
+	maxMatch  = 200_000_000 // bytes of a text times steps of its pattern
+)
 
 // Validate reports what is wrong with a typed value, in the question's own words where it has some.
 func (q Question) Validate(value any) error {
@@ -71,22 +76,53 @@ func (q Question) validateText(value any) error {
 	case q.Pattern == "":
 		return nil
 	}
-	pattern, err := compile(q.Pattern)
-	if err != nil {
-		return fmt.Errorf("pattern %s: %w", q.Pattern, err)
+	pattern := q.pattern
+	if pattern == nil {
+		var err error
+		if pattern, err = compile(q.Pattern); err != nil {
+			return fmt.Errorf("pattern %s: %w", q.Pattern, err)
+		}
 	}
-	if !pattern.MatchString(text) {
-		return fmt.Errorf("%s does not match %s", show(text), q.Pattern)
-	}
-	return nil
+	return pattern.check(text)
 }
 
-// compile makes an expression that must match the whole text: \z lets no last newline through, unlike $ elsewhere.
-func compile(pattern string) (*regexp.Regexp, error) {
-	if _, err := regexp.Compile(pattern); err != nil {
+// pattern is an expression that must match the whole text: no last newline slips through, unlike $ elsewhere.
+type pattern struct {
+	text  string
+	expr  *regexp.Regexp
+	steps int // of the compiled expression
+}
+
+func compile(text string) (*pattern, error) {
+	parsed, err := syntax.Parse(text, syntax.Perl)
+	if err != nil {
 		return nil, err
 	}
-	return regexp.Compile(`\A(?:` + pattern + `)\z`)
+	program, err := syntax.Compile(parsed.Simplify())
+	if err != nil {
+		return nil, err
+	}
+	if len(program.Inst) > maxSteps {
+		return nil, fmt.Errorf("%d steps are too many; at most %d are taken", len(program.Inst), maxSteps)
+	}
+	// The group keeps package regexp from the analysis of an expression that begins with ^, which takes milliseconds.
+	expr, err := regexp.Compile("(" + text + ")")
+	if err != nil {
+		return nil, err
+	}
+	expr.Longest()
+	return &pattern{text, expr, len(program.Inst)}, nil
+}
+
+// check reports whether the text matches. The longest match that begins first is the whole text, if that matches.
+func (p *pattern) check(text string) error {
+	if len(text)*p.steps > maxMatch {
+		return fmt.Errorf("is too long for its pattern %s", p.text)
+	}
+	if at := p.expr.FindStringIndex(text); at == nil || at[0] != 0 || at[1] != len(text) {
+		return fmt.Errorf("%s does not match %s", show(text), p.text)
+	}
+	return nil
 }
 
 // show quotes a value for a message, shortened.
