@@ -16,6 +16,7 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -129,7 +130,8 @@ func (p *plan) addState(sys system, state map[string][]byte) error {
 	if _, err := stateNames(sys); err != nil {
 		return err
 	}
-	for name, data := range state {
+	for _, name := range slices.Sorted(maps.Keys(state)) {
+		data := state[name]
 		if stateLimit(name) == 0 {
 			return fmt.Errorf("%s/%s: not a file of the state", stateDir, name)
 		}
