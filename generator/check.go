@@ -141,7 +141,7 @@ func (c *checker) file(name string, disk changeset.Disk) {
 		}
 	}
 	switch {
-	case file.Once:
+	case file.Once, onTheWay(name, disk):
 	case node.Kind == changeset.Absent:
 		c.add(Finding{
 			Rule: RuleDeleted, Severity: c.severity, Path: name, Message: "you deleted this file; it stays deleted",
@@ -150,6 +150,17 @@ func (c *checker) file(name string, disk changeset.Disk) {
 	case node.Kind != changeset.Regular || !bytes.Equal(node.Data, file.Data):
 		c.add(Finding{Rule: RuleEdited, Severity: c.severity, Path: name, Message: "differs from what was rendered: your edit, which updates keep"})
 	}
+}
+
+// onTheWay tells that something other than a folder stands on the way to a path, so that nobody can say what is there; an
+// update is refused for it.
+func onTheWay(name string, disk changeset.Disk) bool {
+	for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
+		if kind := disk[dir].Kind; kind == changeset.Link || kind == changeset.Special {
+			return true
+		}
+	}
+	return false
 }
 
 // drift asks what an update would write.
