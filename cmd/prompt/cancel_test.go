@@ -3,6 +3,8 @@
 package prompt_test
 
 import (
+	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -65,5 +67,31 @@ func TestClosedTerminal(t *testing.T) {
 			_, err := answer()
 			require.Error(t, err)
 		})
+	}
+}
+
+// TestAnyKeys: no keys whatever make a question fail in another way than by an answer or by Ctrl-C.
+func TestAnyKeys(t *testing.T) {
+	pieces := []string{
+		up, down, left, home, del, "\x1b[C", "\x1b[F", "\x1b", "\x1b[", "\x1bO", "\x1b[1;5A", "\x1b[3", " ", "?", "a", "é", "日", "\t",
+		"\x7f", "\b", "\x01", "\x02", "\x06", "\x0e", "\x10", "\x11", "\x12", "\x17", "\x18", "\xff", "\xe6\x97", "\u202e", "R", "\x1b[1;1R",
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 20 {
+		var b strings.Builder
+		for range 60 {
+			b.WriteString(pieces[random.IntN(len(pieces))])
+		}
+		for kind := range kinds(&console{}) {
+			t.Run(kind, func(t *testing.T) {
+				c := newConsole(t, 40, 10)
+				answer := run(c, kinds(c)[kind])
+				c.send(b.String())
+				c.send(ctrlC)
+				_, err := answer()
+				require.ErrorIs(t, err, prompt.ErrCancelled)
+				c.restored()
+			})
+		}
 	}
 }

@@ -122,6 +122,10 @@ func (k *keys) rune(first byte) ([]byte, error) {
 		if err != nil {
 			return nil, ignoreDelay(err)
 		}
+		if utf8.RuneStart(b) {
+			k.unread(b)
+			return nil, nil
+		}
 		r = append(r, b)
 	}
 	if c, n := utf8.DecodeRune(r); c == utf8.RuneError || n != len(r) || k.list || unprintable(c) {
@@ -136,6 +140,9 @@ func (k *keys) sequence() ([]byte, error) {
 	if err != nil {
 		return nil, ignoreDelay(err)
 	}
+	if kind < ' ' {
+		k.unread(kind)
+	}
 	if kind != '[' && kind != 'O' {
 		return nil, nil
 	}
@@ -144,6 +151,10 @@ func (k *keys) sequence() ([]byte, error) {
 		b, err := k.next(escapeDelay)
 		if err != nil {
 			return nil, ignoreDelay(err)
+		}
+		if b < ' ' {
+			k.unread(b)
+			return nil, nil
 		}
 		seq = append(seq, b)
 		if b >= 0x40 && b <= 0x7e {
@@ -160,6 +171,9 @@ func (k *keys) sequence() ([]byte, error) {
 	}
 	return nil, nil
 }
+
+// unread gives a byte back: a sequence that breaks off swallows no key.
+func (k *keys) unread(b byte) { k.ahead = append([]byte{b}, k.ahead...) }
 
 // errDelay says that no byte came in time.
 type errDelay struct{}
