@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -32,6 +33,7 @@ func TestMain(m *testing.M) {
 //	status N scaffold ...  run it and want this exit code; its output is for `stdout` and `stderr`
 //	snapshot [DIR]         remember the whole folder (default: the work folder): names, kinds, bytes, modes, times
 //	unchanged [DIR]        nothing of it has changed since
+//	same [DIR]             as unchanged, but folders may have new times
 //	replace FILE OLD NEW   edit a file as a person would; OLD must be there
 //	append FILE TEXT       add a line
 //	write FILE TEXT [N]    make a file hold a text with Go's escapes in it, N times
@@ -51,16 +53,25 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		UpdateScripts:       *update,
 		Setup:               setup,
+		Condition:           condition,
 		Cmds:                commands(),
 	})
 }
 
 func commands() map[string]func(*testscript.TestScript, bool, []string) {
 	all := map[string]func(*testscript.TestScript, bool, []string){
-		"status": status, "snapshot": snapshot, "unchanged": unchanged, "replace": replace, "append": appendLine,
+		"status": status, "snapshot": snapshot, "unchanged": unchanged, "same": same, "replace": replace, "append": appendLine,
 	}
 	maps.Copy(all, fileCommands)
 	return all
+}
+
+// condition adds [root]: the user may do anything, so that no folder can be closed to them.
+func condition(name string) (bool, error) {
+	if name == "root" {
+		return os.Geteuid() == 0, nil
+	}
+	return false, fmt.Errorf("unknown condition %q", name)
 }
 
 // setup hides the machine: only the folder of this binary's commands is in PATH.
@@ -120,6 +131,22 @@ func unchanged(ts *testscript.TestScript, neg bool, args []string) {
 	after, err := list(dir)
 	ts.Check(err)
 	if difference := compare(before, after); (difference == "") == neg {
+		ts.Fatalf("changed since the snapshot (- before, + now):\n%s", difference)
+	}
+}
+
+// folderTime is the time of a folder in a listing.
+var folderTime = regexp.MustCompile(`(?m)( d[^ ]+) [0-9]+$`)
+
+func same(ts *testscript.TestScript, _ bool, args []string) {
+	dir := folder(ts, args)
+	before, ok := ts.Value(snapshots{}).(map[string]string)[dir]
+	if !ok {
+		ts.Fatalf("no snapshot of %s", dir)
+	}
+	after, err := list(dir)
+	ts.Check(err)
+	if difference := compare(folderTime.ReplaceAllString(before, "$1"), folderTime.ReplaceAllString(after, "$1")); difference != "" {
 		ts.Fatalf("changed since the snapshot (- before, + now):\n%s", difference)
 	}
 }
