@@ -70,13 +70,6 @@ class UnavailableError(AppError):
     headers: ClassVar[Mapping[str, str]] = {"Retry-After": "5"}
 
 
-class BodyTooLargeError(HTTPException):
-    """Raised while FastAPI reads the body, where only an HTTPException passes through unchanged."""
-
-    def __init__(self) -> None:
-        super().__init__(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The request body is too large.")
-
-
 class FieldError(BaseModel):
     location: list[str | int]
     message: str
@@ -134,8 +127,8 @@ def add_error_handlers(app: FastAPI) -> None:
     app.exception_handler(AppError)(_handle_app_error)
     app.exception_handler(HTTPException)(_handle_http_exception)
     app.exception_handler(RequestValidationError)(_handle_validation_error)
-    app.exception_handler(IntegrityError)(_handle_integrity_error)
-    app.exception_handler(PoolTimeoutError)(_handle_pool_timeout)
+    app.exception_handler(IntegrityError)(_handle_database_error)
+    app.exception_handler(PoolTimeoutError)(_handle_database_error)
 
 
 async def _handle_app_error(request: Request, error: AppError) -> Response:
@@ -152,9 +145,6 @@ async def _handle_validation_error(request: Request, error: RequestValidationErr
     return problem_response(request.scope, InvalidInputError.status, InvalidInputError.detail, errors=errors)
 
 
-async def _handle_integrity_error(request: Request, _error: IntegrityError) -> Response:
-    return await _handle_app_error(request, ConflictError())
-
-
-async def _handle_pool_timeout(request: Request, _error: PoolTimeoutError) -> Response:
-    return await _handle_app_error(request, UnavailableError())
+async def _handle_database_error(request: Request, error: Exception) -> Response:
+    known = ConflictError() if isinstance(error, IntegrityError) else UnavailableError()
+    return await _handle_app_error(request, known)

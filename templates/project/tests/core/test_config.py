@@ -35,14 +35,14 @@ def test_wrong_setting_is_refused(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "message"), [(None, "SECRET_KEY: Field required"), ("too short a key", "SECRET_KEY: .* at least 32 bytes")]
+    ("key", "message"), [(None, "secret_key: Field required"), ("too short", "secret_key: must be at least 32 bytes")]
 )
 def test_wrong_settings_end_the_program(monkeypatch: pytest.MonkeyPatch, key: str | None, message: str) -> None:
     get_settings.cache_clear()
     monkeypatch.delenv("SECRET_KEY") if key is None else monkeypatch.setenv("SECRET_KEY", key)
     with pytest.raises(SystemExit, match=message) as ended:
         get_settings()
-    assert "too short a key" not in str(ended.value)
+    assert "too short" not in str(ended.value)
 
 
 def test_environment_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
