@@ -74,7 +74,7 @@ func (s stamp) holds(node changeset.Node) bool {
 	if node.Kind == changeset.Link || node.Kind == changeset.Special {
 		return false
 	}
-	return now.Kind == s.Kind && now.Sum == s.Sum
+	return now.Kind == s.Kind && now.Size == s.Size && now.Sum == s.Sum
 }
 
 func newID() string {
