@@ -29,7 +29,9 @@ func (r *renderer) execute(j *job, secret bool) ([]byte, error) {
 		if p, err = r.parse(r.place(j.file.Source), j.file.Data); err != nil {
 			return nil, err
 		}
-		r.parsed[j.file.Source] = p
+		if j.item.each != "" {
+			r.parsed[j.file.Source] = p
+		}
 	}
 	data := make(map[string]any, len(r.base)+2)
 	for key, value := range r.base {
@@ -43,11 +45,12 @@ func (r *renderer) execute(j *job, secret bool) ([]byte, error) {
 		data["Revision"] = j.number
 	}
 	r.limits.secret, r.limits.steps = secret, 0
-	out := &output{limits: r.limits, data: make([]byte, 0, len(j.file.Data)+len(j.file.Data)/2)}
+	out := &output{limits: r.limits, data: r.scratch[:0]}
 	if err := p.Execute(out, data); err != nil {
 		return nil, p.explain(err, j.item)
 	}
-	return out.data, nil
+	r.scratch = out.data
+	return append([]byte{}, out.data...), nil
 }
 
 // builtins are the functions that text/template has by itself and that a template may call; those of its functions that

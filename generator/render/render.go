@@ -80,7 +80,8 @@ type renderer struct {
 	lists     map[string][]any
 	limits    *limits
 	functions map[string]any
-	parsed    map[string]*program // by source
+	parsed    map[string]*program // by source, where it is rendered more than once
+	scratch   []byte              // what is being rendered
 	jobs      []job
 	tree      tree.Tree
 	sources   map[string]string // path -> the source that writes it
