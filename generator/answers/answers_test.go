@@ -23,6 +23,7 @@ questions:
   - {name: host, kind: text, when: {database: postgres}}
   - {name: tools, kind: multi, choices: [lint, types, docs], default: [lint]}
   - {name: docker, kind: bool, default: true}
+  - {name: python, kind: choice, choices: ["3.12", "3.13"], default: "3.13", when: {docker: true}}
 `
 
 func demo(t testing.TB) *layer.Set {
@@ -84,6 +85,7 @@ func TestResolveErrors(t *testing.T) {
 		{"list for text", "project_name: [X]", nil, "a.yaml:1:15: project_name: begin with a letter"},
 		{"text for int", "pool: '5'", nil, `a.yaml:1:7: pool: "5" is not a whole number`},
 		{"int too large", "pool: 99999999999999999999", nil, "a.yaml:1:7: pool: "},
+		{"octal for int", "pool: 010", nil, `a.yaml:1:7: pool: "010" is not a whole number`},
 		{"float for int", "pool: 1e3", nil, "a.yaml:1:7: pool: "},
 		{"bool", "docker: maybe", nil, `a.yaml:1:9: docker: "maybe" is neither true nor false`},
 		{"multi", "tools: lint", nil, "a.yaml:1:8: tools: must be a list"},
@@ -131,7 +133,7 @@ func TestPrecedence(t *testing.T) {
 	values, err := answers.Resolve(demo(t), answers.Request{Stored: parse(t, stored), Given: parse(t, given), Sets: []string{"note=set", "tools=docs, lint"}})
 	require.NoError(t, err)
 	require.Equal(t, answers.Values{
-		"project_name": "Given", "note": "set", "database": "sqlite", "pool": 5, "host": "", "tools": []string{"lint", "docs"}, "docker": false,
+		"project_name": "Given", "note": "set", "database": "sqlite", "pool": 5, "host": "", "tools": []string{"lint", "docs"}, "docker": false, "python": "3.13",
 	}, values)
 }
 
@@ -152,11 +154,11 @@ func TestStoredAnswerThatNoLongerFits(t *testing.T) {
 	stored := "answers: {project_name: X, database: mysql, gone: 1}"
 	_, err := answers.Resolve(demo(t), answers.Request{Stored: parse(t, stored), Applied: map[string]any{"gone": "1"}})
 	require.ErrorContains(t, err, `a.yaml:1:38: database: "mysql" is not one of sqlite, postgres; give --set database=VALUE`)
-	person := &person{answers: map[string]any{"database": "sqlite", "note": "", "tools": []string{}, "docker": true}}
+	person := &person{answers: map[string]any{"database": "sqlite", "note": "", "tools": []string{}, "docker": true, "python": "3.12"}}
 	values, err := answers.Resolve(demo(t), answers.Request{Stored: parse(t, stored), Applied: map[string]any{"gone": "1"}, Asker: person})
 	require.NoError(t, err)
 	require.Equal(t, "sqlite", values["database"])
-	require.Equal(t, []string{"note", "database", "tools", "docker"}, person.asked)
+	require.Equal(t, []string{"note", "database", "tools", "docker", "python"}, person.asked)
 	_, err = answers.Resolve(demo(t), answers.Request{Stored: parse(t, stored), Asker: person})
 	require.ErrorContains(t, err, "a.yaml:1:45: gone: unknown question")
 }
@@ -205,7 +207,7 @@ func TestAskAndReview(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []string{"project_name", "database", "tools", "docker", "database", "pool", "host"}, p.asked)
 	require.Equal(t, answers.Values{
-		"project_name": "Shop", "note": "n", "database": "postgres", "pool": 3, "host": "db", "tools": []string{"docs"}, "docker": false,
+		"project_name": "Shop", "note": "n", "database": "postgres", "pool": 3, "host": "db", "tools": []string{"docs"}, "docker": false, "python": "3.13",
 	}, values)
 }
 

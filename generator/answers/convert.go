@@ -2,7 +2,6 @@ package answers
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -29,7 +28,7 @@ func parse(q layer.Question, text string) (any, error) {
 				list = append(list, item)
 			}
 		}
-		return inOrder(q, list), nil
+		return q.InOrder(list), nil
 	}
 	return text, nil
 }
@@ -63,24 +62,15 @@ func convert(q layer.Question, n *yaml.Node) (any, error) {
 			}
 			list = append(list, item.Value)
 		}
-		return inOrder(q, list), nil
+		return q.InOrder(list), nil
 	}
 	if n.Kind != yaml.ScalarNode {
 		return nil, fmt.Errorf("must be %s", wanted[q.Kind])
 	}
-	if q.Kind == layer.KindInt && n.ShortTag() == "!!str" {
-		return nil, fmt.Errorf("%q is not a whole number", clip(n.Value))
+	if q.Kind == layer.KindInt && (n.ShortTag() == "!!str" || len(n.Value) > 1 && n.Value[0] == '0') {
+		return nil, fmt.Errorf("%q is not a whole number", clip(n.Value)) // YAML 1.1 reads 010 as 8
 	}
 	return parse(q, n.Value)
-}
-
-// inOrder brings a list into the order of the choices, so that the order of an answer changes nothing.
-func inOrder(q layer.Question, list []string) []string {
-	at := func(value string) int {
-		return slices.IndexFunc(q.Choices, func(c layer.Choice) bool { return c.Value == value })
-	}
-	slices.SortStableFunc(list, func(a, b string) int { return at(a) - at(b) })
-	return list
 }
 
 // zero is the value of a question that is not asked and has no default.

@@ -31,6 +31,7 @@ answers:
   database: sqlite
   tools: [lint]
   docker: true
+  python: "3.13"
 agents:
   - planner
 resources:
@@ -77,7 +78,7 @@ func resolved(t *testing.T, d *answers.Document, sets ...string) answers.Values 
 }
 
 func TestEncodeKeepsEveryByteWhenNothingChanged(t *testing.T) {
-	full := strings.Replace(kept, "  tools:", "  docker: true\n  tools:", 1)
+	full := strings.Replace(kept, "  tools:", "  docker: true\n  python: \"3.13\"\n  tools:", 1)
 	for _, text := range []string{full, strings.ReplaceAll(full, "\n", "\r\n"), "\ufeff" + full} {
 		d := parse(t, text)
 		d.Put(demo(t), resolved(t, d))
@@ -113,6 +114,7 @@ answers:
     lines
   tools: [lint, docs]
   docker: true
+  python: "3.13"
 agents: [planner, "reviewer", third] # two
 resources:
   - name: items # first

@@ -121,9 +121,18 @@ func question(q layer.Question) object {
 	return s
 }
 
-func choices(q layer.Question) (values, help []string) {
+// choices are the values with their help. One that YAML reads as a number or a bool without quotes stands there as that
+// too, since an answer is taken as it is written.
+func choices(q layer.Question) (values []any, help []string) {
 	for _, c := range q.Choices {
 		values, help = append(values, c.Value), append(help, c.Help)
+		var plain any
+		if json.Unmarshal([]byte(c.Value), &plain) == nil {
+			switch plain.(type) {
+			case bool, float64:
+				values, help = append(values, json.RawMessage(c.Value)), append(help, c.Help)
+			}
+		}
 	}
 	return values, help
 }

@@ -208,7 +208,9 @@ func (q *Question) readDefault(d *strict.Document, n *yaml.Node) (err error) {
 	case KindInt:
 		q.Default, err = d.Int(n, what)
 	case KindMulti:
-		q.Default, err = d.Texts(n, what)
+		var list []string
+		list, err = d.Texts(n, what)
+		q.Default = q.InOrder(list)
 	default:
 		q.Default, err = d.Scalar(n, what)
 	}

@@ -16,6 +16,15 @@ const (
 	maxMatch  = 200_000_000 // bytes of a text times steps of its pattern
 )
 
+// InOrder sorts a list of choices as the question lists them, so that the order of an answer changes nothing.
+func (q Question) InOrder(list []string) []string {
+	at := func(value string) int {
+		return slices.IndexFunc(q.Choices, func(c Choice) bool { return c.Value == value })
+	}
+	slices.SortStableFunc(list, func(a, b string) int { return at(a) - at(b) })
+	return list
+}
+
 // Validate reports what is wrong with a typed value, in the question's own words where it has some.
 func (q Question) Validate(value any) error {
 	err := q.validate(value)

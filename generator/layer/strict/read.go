@@ -95,6 +95,9 @@ func (d *Document) Bool(n *yaml.Node, what string) (bool, error) {
 // Int returns a whole number in decimal digits.
 func (d *Document) Int(n *yaml.Node, what string) (int, error) {
 	value, err := strconv.Atoi(n.Value)
+	if err == nil && len(n.Value) > 1 && n.Value[0] == '0' {
+		return 0, d.Errorf(n, "%s is written with a 0 before it, which YAML reads in two ways: %s", what, clip(n.Value))
+	}
 	if n.Kind != yaml.ScalarNode || n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) != 0 || err != nil {
 		if n.Kind == yaml.ScalarNode && n.ShortTag() == "!!int" {
 			return 0, d.Errorf(n, "%s is not a whole number that fits: %s", what, clip(n.Value))
