@@ -102,16 +102,16 @@ func unmerged(base tree.File, disk []byte, next tree.File, why string) outcome {
 
 // merge merges text that all three trees hold differently.
 func (p *planner) merge(path string, form form, disk, base, yours, theirs []byte) outcome {
-	result, err := merge.Result{}, error(nil)
-	if strings.HasSuffix(path, ".json") {
-		result, err = merge.JSON(base, yours, theirs)
-	}
+	result, byKey := mergeJSON(path, base, yours, theirs)
 	switch {
-	case strings.HasSuffix(path, ".json") && err == nil:
+	case byKey:
 	case p.isUnion(path):
 		result = merge.Union(base, yours, theirs, labels)
 	default:
 		result = merge.Text(base, yours, theirs, labels)
+	}
+	if !byKey && result.Conflicts == 0 && isJSON(path, base, yours, theirs) && !isJSON(path, result.Data) {
+		return unmerged(tree.File{Data: base}, disk, tree.File{Data: theirs}, "both have a key of one name")
 	}
 	data := form.restore(result.Data)
 	switch {
@@ -121,6 +121,25 @@ func (p *planner) merge(path string, form form, disk, base, yours, theirs []byte
 		return outcome{data: disk, action: Leave, reason: "your edits already hold what the templates changed"}
 	}
 	return outcome{data: data, action: Merge, reason: "you and the templates changed different places"}
+}
+
+// mergeJSON merges a .json file by key, where that can be done.
+func mergeJSON(path string, base, yours, theirs []byte) (merge.Result, bool) {
+	if !strings.HasSuffix(path, ".json") {
+		return merge.Result{}, false
+	}
+	result, err := merge.JSON(base, yours, theirs)
+	return result, err == nil
+}
+
+// isJSON tells that the path is one of JSON, and the texts are objects without a key twice.
+func isJSON(path string, texts ...[]byte) bool {
+	for _, text := range texts {
+		if _, ok := mergeJSON(path, text, text, text); !ok {
+			return false
+		}
+	}
+	return true
 }
 
 func conflictReason(result merge.Result) string {

@@ -1,6 +1,9 @@
 package changeset_test
 
 import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -9,16 +12,473 @@ import (
 	"example.com/scaffold/generator/tree"
 )
 
-func TestSmoke(t *testing.T) {
-	in := changeset.Input{
-		Base: tree.Tree{"a/b": {Data: []byte("1\n2\n3\n4\n")}}, Next: tree.Tree{"c/b": {Data: []byte("1\n2\n3\n5\n")}, "n": {Data: []byte("x")}},
-		Moved: map[string]string{"a": "c"},
-		Disk:  changeset.Disk{"a": {Kind: changeset.Folder}, "a/b": {Kind: changeset.Regular, Mode: 0o644, Data: []byte("0\n2\n3\n4\n")}},
+// in makes an input of texts by path.
+func in(base, next map[string]string) changeset.Input {
+	input := changeset.Input{Base: tree.Tree{}, Next: tree.Tree{}}
+	for path, data := range base {
+		input.Base[path] = tree.File{Data: []byte(data)}
 	}
-	c, err := changeset.Plan(in)
-	require.NoError(t, err)
-	for _, s := range c.Steps {
-		t.Logf("%+v", s)
+	for path, data := range next {
+		input.Next[path] = tree.File{Data: []byte(data)}
 	}
-	require.Equal(t, []string{"a", "a/b", "c", "c/b", "c/b.2.scaffold-new", "c/b.3.scaffold-new", "c/b.scaffold-new", "n", "n.2.scaffold-new", "n.3.scaffold-new", "n.scaffold-new"}, changeset.Paths(in))
+	return input
+}
+
+type texts = map[string]string
+
+// texts gives the contents of regular files.
+func (w world) texts() texts {
+	found := texts{}
+	for path, node := range w {
+		if node.Kind == changeset.Regular {
+			found[path] = string(node.Data)
+		}
+	}
+	return found
+}
+
+func worldOf(files texts) world {
+	w := world{}
+	for path, data := range files {
+		w[path] = text(data)
+	}
+	return w
+}
+
+func TestMoved(t *testing.T) {
+	v := versions
+	tests := []struct {
+		name             string
+		moved            map[string]string
+		base, disk, next texts
+		want             texts
+		conflicts        []string
+	}{
+		{"untouched", texts{"a": "b"}, texts{"a": v["1"]}, texts{"a": v["1"]}, texts{"b": v["2"]}, texts{"b": v["2"]}, nil},
+		{"edited", texts{"a": "b"}, texts{"a": v["1"]}, texts{"a": v["u"]}, texts{"b": v["2"]}, texts{"b": v["m"]}, nil},
+		{"edited at one place", texts{"a": "b"}, texts{"a": v["1"]}, texts{"a": v["c"]}, texts{"b": v["2"]}, texts{"b": v["!"]}, []string{"b"}},
+		{"deleted", texts{"a": "b"}, texts{"a": v["1"]}, texts{}, texts{"b": v["2"]}, texts{}, nil},
+		{"not text", texts{"a": "b"}, texts{"a": "\x001"}, texts{"a": "\x00mine"}, texts{"b": "\x002"}, texts{"b": "\x00mine", "b.scaffold-new": "\x002"}, []string{"b"}},
+		{"not in the base", texts{"a": "b"}, texts{}, texts{"a": "mine"}, texts{"b": "2"}, texts{"a": "mine", "b": "2"}, nil},
+		{"still in the set", texts{"a": "b"}, texts{"a": "1"}, texts{"a": "mine"}, texts{"a": "1", "b": "2"}, texts{"a": "mine", "b": "2"}, nil},
+		{"not in the set", texts{"a": "b"}, texts{"a": "1"}, texts{"a": "1"}, texts{}, texts{}, nil},
+		{"already", texts{"a": "b"}, texts{"b": "1"}, texts{"b": "1"}, texts{"b": "2"}, texts{"b": "2"}, nil},
+		{"folder", texts{"old": "new"}, texts{"old/x/f": v["1"], "old/g": "1"}, texts{"old/x/f": v["u"], "old/g": "1", "old/mine": "mine"}, texts{"new/x/f": v["2"], "new/g": "1"}, texts{"new/x/f": v["m"], "new/g": "1", "old/mine": "mine"}, nil},
+		{"folder with a slash", texts{"old/": "new/"}, texts{"old/f": v["1"]}, texts{"old/f": v["u"]}, texts{"new/f": v["2"]}, texts{"new/f": v["m"]}, nil},
+		{"nearest folder", texts{"a": "x", "a/b": "y"}, texts{"a/b/f": "1", "a/f": "1"}, texts{"a/b/f": "mine", "a/f": "1"}, texts{"y/f": "1", "x/f": "1"}, texts{"y/f": "mine", "x/f": "1"}, nil},
+		{"into a folder of its name", texts{"a": "a/main"}, texts{"a": v["1"]}, texts{"a": v["u"]}, texts{"a/main": v["2"]}, texts{"a/main": v["m"]}, nil},
+		{"out of a folder of its name", texts{"a/main": "a"}, texts{"a/main": v["1"]}, texts{"a/main": v["u"]}, texts{"a": v["2"]}, texts{"a": v["m"]}, nil},
+		{"chain", texts{"a": "b", "b": "c"}, texts{"a": v["1"]}, texts{"a": v["u"]}, texts{"c": v["2"]}, texts{"c": v["m"]}, nil},
+		{"chain whose middle is new again", texts{"a": "b", "b": "c"}, texts{"a": v["1"]}, texts{"a": v["u"]}, texts{"b": "new", "c": v["2"]}, texts{"b": "new", "c": v["m"]}, nil},
+		{"circle", texts{"a": "b", "b": "a"}, texts{"a": v["1"]}, texts{"a": v["u"]}, texts{"b": v["2"]}, texts{"b": v["m"]}, nil},
+		{"two swapped stay", texts{"a": "b", "b": "a"}, texts{"a": "1", "b": "2"}, texts{"a": "x", "b": "2"}, texts{"a": "1", "b": "2"}, texts{"a": "x", "b": "2"}, nil},
+		{"two names, both edited", texts{"a": "c", "b": "c"}, texts{"a": v["1"], "b": v["1"]}, texts{"a": v["u"], "b": strings.Replace(v["1"], "3", "three", 1)}, texts{"c": v["2"]}, texts{"c": "one\n2\nthree\n4\nFIVE\n"}, nil},
+		{"two names, edited alike", texts{"a": "c", "b": "c"}, texts{"a": v["1"], "b": v["1"]}, texts{"a": v["u"], "b": v["u"]}, texts{"c": v["2"]}, texts{"c": v["m"]}, nil},
+		{"two names, edits don't fit", texts{"a": "c", "b": "c"}, texts{"a": v["1"], "b": v["1"]}, texts{"a": v["u"], "b": v["c"]}, texts{"c": v["2"]}, texts{"c": v["m"], "b": v["c"]}, []string{"b"}},
+		{"two names, one edited", texts{"a": "c", "b": "c"}, texts{"a": v["1"], "b": v["1"]}, texts{"a": v["1"], "b": v["u"]}, texts{"c": v["2"]}, texts{"c": v["m"]}, nil},
+		{"two names, one deleted", texts{"a": "c", "b": "c"}, texts{"a": v["1"], "b": v["1"]}, texts{"b": v["u"]}, texts{"c": v["2"]}, texts{"c": v["m"]}, nil},
+		{"into one that was there", texts{"a": "c"}, texts{"a": v["1"], "c": v["1"]}, texts{"a": v["1"], "c": v["u"]}, texts{"c": v["2"]}, texts{"c": v["m"]}, nil},
+		{"edited, into one that was there", texts{"a": "c"}, texts{"a": v["1"], "c": v["1"]}, texts{"a": v["u"], "c": v["1"]}, texts{"c": v["2"]}, texts{"c": v["2"], "a": v["u"]}, []string{"a"}},
+		{"edited, into one that was deleted", texts{"a": "c"}, texts{"a": v["1"], "c": v["1"]}, texts{"a": v["u"]}, texts{"c": v["2"]}, texts{"a": v["u"]}, []string{"a"}},
+		{"onto a file of the user's", texts{"a": "b"}, texts{"a": "1"}, texts{"a": "1", "b": "mine"}, texts{"b": "2"}, texts{"b": "mine", "b.scaffold-new": "2"}, []string{"b"}},
+		{"edited, onto a file of the user's", texts{"a": "b"}, texts{"a": "1"}, texts{"a": "edit", "b": "mine"}, texts{"b": "2"}, texts{"a": "edit", "b": "mine", "b.scaffold-new": "2"}, []string{"a", "b"}},
+		{"renamed by hand", texts{"a": "b"}, texts{"a": v["1"]}, texts{"b": v["u"]}, texts{"b": v["2"]}, texts{"b": v["m"]}, nil},
+		{"renamed by hand, edits don't fit", texts{"a": "b"}, texts{"a": v["1"]}, texts{"b": v["c"]}, texts{"b": v["2"]}, texts{"b": v["c"], "b.scaffold-new": v["2"]}, []string{"b"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			input := in(tt.base, tt.next)
+			input.Moved = tt.moved
+			after, c := update(t, worldOf(tt.disk), input)
+			require.Equal(t, tt.want, after.texts())
+			require.Equal(t, append([]string{}, tt.conflicts...), c.Conflicts)
+		})
+	}
+}
+
+func TestMovedStep(t *testing.T) {
+	input := in(texts{"a": versions["1"]}, texts{"b": versions["2"]})
+	input.Base["a"] = tree.File{Data: []byte(versions["1"]), Exec: true}
+	input.Moved = texts{"a": "b"}
+	after, c := update(t, world{"a": regular(versions["u"], 0o700)}, input)
+	step := stepOf(c, "b")
+	require.Equal(t, changeset.Move, step.Action)
+	require.Equal(t, "a", step.From)
+	require.Equal(t, after["b"].Mode, step.Mode)
+	require.EqualValues(t, 0o600, step.Mode, "the templates took the executable bit away")
+}
+
+func TestMovedOnce(t *testing.T) {
+	for _, file := range []tree.File{{Once: true, Data: []byte("1\n")}, {Once: true, Secret: true}} {
+		input := changeset.Input{Base: tree.Tree{"a": file}, Next: tree.Tree{"b": {Once: true, Secret: file.Secret, Data: []byte("2\n")}}, Moved: texts{"a": "b"}}
+		after, c := update(t, world{"a": regular("mine\n", 0o600)}, input)
+		require.Equal(t, texts{"b": "mine\n"}, after.texts())
+		require.EqualValues(t, 0o600, after["b"].Mode)
+		for _, write := range stepOf(c, "b").Writes {
+			require.Equal(t, file.Secret, write.Secret)
+		}
+	}
+}
+
+// TestHostileMoves: nothing outside, in .git or in the state is ever asked for.
+func TestHostileMoves(t *testing.T) {
+	for _, path := range []string{"../x", "/etc/passwd", "a/../../b", ".git/config", ".GIT/config", ".scaffold/base.txtar", "", "/", ".", "a//b", `a\b`, "con", "a\nb"} {
+		for _, moved := range []texts{{path: "b"}, {"a": path}} {
+			input := in(texts{"a": "1"}, texts{"b": "1"})
+			input.Moved = moved
+			for _, asked := range changeset.Paths(input) {
+				require.NotEqual(t, path, asked)
+			}
+			_, err := plan(worldOf(texts{"a": "1"}), input)
+			require.ErrorContains(t, err, "moved: ", "%q", moved)
+		}
+	}
+}
+
+// TestHostileTrees: a path that no render could name is refused, wherever it comes from.
+func TestHostileTrees(t *testing.T) {
+	for _, path := range []string{"../x", "/x", ".git/config", ".scaffold/x", "a/../../b", "nul.py"} {
+		_, err := changeset.Plan(in(nil, texts{path: "x"}))
+		require.Error(t, err, path)
+		_, err = changeset.Plan(in(texts{path: "x"}, nil))
+		require.Error(t, err, path)
+	}
+}
+
+func TestFileAndFolder(t *testing.T) {
+	tests := []struct {
+		name       string
+		base, next texts
+		disk       world
+		want       texts
+		refused    string
+	}{
+		{"our file becomes a folder", texts{"a": "1"}, texts{"a/b": "2"}, world{"a": text("1")}, texts{"a/b": "2"}, ""},
+		{"our edited file would", texts{"a": "1"}, texts{"a/b": "2"}, world{"a": text("mine")}, nil, "a is a file of yours"},
+		{"the user's file is where a folder must be", nil, texts{"a/b/c": "2"}, world{"a": text("mine")}, nil, "a is a file of yours"},
+		{"the user made a folder a file", texts{"a/b": "1"}, texts{"a/b": "1"}, world{"a": text("mine")}, nil, "a is a file of yours"},
+		{"dropped where the user made a folder a file", texts{"a/b": "1"}, nil, world{"a": text("mine")}, texts{"a": "mine"}, ""},
+		{"our folder becomes a file", texts{"a/b": "1", "a/c/d": "1"}, texts{"a": "2"}, world{"a/b": text("1"), "a/c/d": text("1")}, texts{"a": "2"}, ""},
+		{"with an edited file", texts{"a/b": "1", "a/c": "1"}, texts{"a": "2"}, world{"a/b": text("1"), "a/c": text("mine")}, nil, "a/c is yours"},
+		{"with a file of the user's", texts{"a/b": "1"}, texts{"a": "2"}, world{"a/b": text("1"), "a/mine": text("mine")}, nil, "a/mine is yours"},
+		{"with a folder of the user's", texts{"a/b": "1"}, texts{"a": "2"}, world{"a/b": text("1"), "a/mine/x": text("mine")}, nil, "a/mine is yours"},
+		{"with an empty folder of the user's", texts{"a/b": "1"}, texts{"a": "2"}, world{"a/b": text("1"), "a/mine": folder()}, nil, "a/mine is yours"},
+		{"with a link of the user's", texts{"a/b": "1"}, texts{"a": "2"}, world{"a/b": text("1"), "a/l": {Kind: changeset.Link}}, nil, "a/l is yours"},
+		{"our folder, which the user emptied", texts{"a/b": "1"}, texts{"a": "2"}, world{"a": folder()}, texts{"a": "2"}, ""},
+		{"a folder of the user's", nil, texts{"a": "2"}, world{"a/mine": text("mine")}, nil, "a is yours"},
+		{"an empty folder of the user's", nil, texts{"a": "2"}, world{"a": folder()}, nil, "a is yours"},
+		{"the user made a file a folder", texts{"a": "1"}, texts{"a": "1"}, world{"a/mine": text("mine")}, nil, "a: is a folder of yours"},
+		{"and the set dropped it", texts{"a": "1"}, nil, world{"a/mine": text("mine")}, texts{"a/mine": "mine"}, ""},
+		{"the user did it before the set", texts{"a": "1"}, texts{"a/b": "2"}, world{"a/mine": text("mine")}, texts{"a/mine": "mine", "a/b": "2"}, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if tt.refused != "" {
+				_, err := plan(tt.disk, in(tt.base, tt.next))
+				require.ErrorContains(t, err, tt.refused)
+				return
+			}
+			after, _ := update(t, tt.disk, in(tt.base, tt.next))
+			require.Equal(t, tt.want, after.texts())
+		})
+	}
+}
+
+func TestOnceFileInTheWay(t *testing.T) {
+	input := changeset.Input{Base: tree.Tree{"a/notes": {Once: true, Data: []byte("1")}}, Next: tree.Tree{"a": {}}}
+	_, err := plan(world{"a/notes": text("1")}, input)
+	require.ErrorContains(t, err, "a/notes is yours")
+	_, err = plan(world{"a": text("1")}, changeset.Input{Base: tree.Tree{"a": {Once: true, Data: []byte("1")}}, Next: tree.Tree{"a/b": {}}})
+	require.ErrorContains(t, err, "a is a file of yours")
+}
+
+func TestLinksAndSpecialFiles(t *testing.T) {
+	link, fifo := changeset.Node{Kind: changeset.Link}, changeset.Node{Kind: changeset.Special}
+	same, changed := in(texts{"d/f": "1"}, texts{"d/f": "1"}), in(texts{"d/f": "1"}, texts{"d/f": "2"})
+	added, dropped := in(nil, texts{"d/f": "1"}), in(texts{"d/f": "1"}, nil)
+	once := changeset.Input{Base: tree.Tree{"d/f": {Once: true}}, Next: tree.Tree{"d/f": {Once: true, Data: []byte("2")}}}
+	moved := in(texts{"d/f": "1"}, texts{"g": "1"})
+	moved.Moved = texts{"d/f": "g"}
+	tests := []struct {
+		name    string
+		input   changeset.Input
+		disk    world
+		action  changeset.Action
+		refused string
+	}{
+		{"link, not changed by the set", same, world{"d/f": link}, changeset.Leave, ""},
+		{"link, changed by the set", changed, world{"d/f": link}, "", "d/f: is a symbolic link"},
+		{"link, new in the set", added, world{"d/f": link}, "", "d/f: is a symbolic link"},
+		{"link, dropped by the set", dropped, world{"d/f": link}, changeset.Conflict, ""},
+		{"link, created once", once, world{"d/f": link}, changeset.Leave, ""},
+		{"link, renamed by the set", moved, world{"d/f": link}, "", "d/f: is a symbolic link"},
+		{"link on the way", same, world{"d": link}, "", "d/f: d is a symbolic link"},
+		{"link on the way to a new file", added, world{"d": link}, "", "d/f: d is a symbolic link"},
+		{"link on the way to a dropped file", dropped, world{"d": link}, "", "d/f: d is a symbolic link"},
+		{"FIFO", same, world{"d/f": fifo}, "", "d/f: is a pipe"},
+		{"FIFO, new in the set", added, world{"d/f": fifo}, "", "d/f: is a pipe"},
+		{"FIFO, dropped by the set", dropped, world{"d/f": fifo}, "", "d/f: is a pipe"},
+		{"FIFO on the way", changed, world{"d": fifo}, "", "d/f: d is a pipe"},
+		{"FIFO beside", in(texts{"f": "\x001"}, texts{"f": "\x002"}), world{"f": text("\x003"), "f.scaffold-new": fifo}, "", ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c, err := plan(tt.disk, tt.input)
+			if tt.refused != "" {
+				require.ErrorContains(t, err, tt.refused)
+				return
+			}
+			require.NoError(t, err)
+			for _, step := range c.Steps {
+				for _, write := range step.Writes {
+					require.NotContains(t, []changeset.Kind{changeset.Link, changeset.Special}, write.Before.Kind)
+				}
+			}
+			if tt.action != "" {
+				require.Equal(t, tt.action, stepOf(c, "d/f").Action)
+			}
+		})
+	}
+}
+
+func TestMarkersLeft(t *testing.T) {
+	left := "a\n<<<<<<< yours\nb\n=======\nc\n>>>>>>> scaffold\n"
+	tests := []struct {
+		name             string
+		base, disk, next string
+		refused          string
+	}{
+		{"left", "1\n", left, "1\n", "f:2: conflict markers"},
+		{"one line left", "1\n", "1\n>>>>>>> scaffold\n", "2\n", "f:2: "},
+		{"in the base", left, left, "1\n", ""},
+		{"in the next tree", "1\n", left, left, ""},
+		{"once more than in the base", left, left + left, left, "f:8: "},
+		{"a heading", "1\n", "Routing\n=======\n", "1\n", ""},
+		{"CRLF", "1\n", "1\r\n<<<<<<< yours\r\n", "1\n", "f:2: "},
+		{"not text", "1\n", "\x00\n<<<<<<< yours\n", "1\n", ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := plan(world{"f": text(tt.disk)}, in(texts{"f": tt.base}, texts{"f": tt.next}))
+			if tt.refused == "" {
+				require.NoError(t, err)
+				return
+			}
+			require.ErrorContains(t, err, tt.refused)
+		})
+	}
+	_, err := plan(world{"f": text(left)}, in(texts{"f": "1\n"}, nil))
+	require.ErrorContains(t, err, "f:2", "dropped by the set")
+	once := changeset.Input{Base: tree.Tree{"f": {Once: true}}, Next: tree.Tree{"f": {Once: true}}}
+	_, err = plan(world{"f": text(left)}, once)
+	require.NoError(t, err, "what is never merged can hold what it likes")
+	many := texts{}
+	for i := range 30 {
+		many[fmt.Sprintf("f%02d", i)] = left
+	}
+	base := texts{}
+	for path := range many {
+		base[path] = "1\n"
+	}
+	_, err = plan(worldOf(many), in(base, base))
+	require.ErrorContains(t, err, "f09:2 and 20 more: ")
+}
+
+func TestRestore(t *testing.T) {
+	input := in(texts{"d/a": "1", "d/b": "1", "c": "1"}, texts{"d/a": "2", "d/b": "1", "c": "1"})
+	disk := world{"c": text("mine")}
+	for _, tt := range []struct {
+		restore []string
+		want    texts
+		refused string
+	}{
+		{[]string{"d/a"}, texts{"c": "mine", "d/a": "2"}, ""},
+		{[]string{"d"}, texts{"c": "mine", "d/a": "2", "d/b": "1"}, ""},
+		{[]string{"d/", "d/b"}, texts{"c": "mine", "d/a": "2", "d/b": "1"}, ""},
+		{[]string{"c"}, nil, "restore: c is there"},
+		{[]string{"nowhere"}, nil, "restore: the templates have no file nowhere"},
+		{[]string{"../c"}, nil, "restore: "},
+		{[]string{""}, nil, "restore: "},
+	} {
+		input.Restore = tt.restore
+		if tt.refused != "" {
+			_, err := plan(disk, input)
+			require.ErrorContains(t, err, tt.refused)
+			continue
+		}
+		after, c := update(t, disk, input)
+		require.Equal(t, tt.want, after.texts())
+		require.Equal(t, changeset.Create, stepOf(c, strings.TrimSuffix(tt.restore[len(tt.restore)-1], "/")+map[bool]string{true: "/a"}[tt.restore[0] == "d"]).Action)
+	}
+}
+
+func TestBeside(t *testing.T) {
+	long := strings.Repeat("é", 127) + "x"
+	tests := []struct {
+		name    string
+		path    string
+		disk    texts // besides path, which holds "mine"
+		want    texts
+		refused string
+	}{
+		{"free", "f", nil, texts{"f.scaffold-new": "\x002"}, ""},
+		{"ours of the last run", "f", texts{"f.scaffold-new": "\x001"}, texts{"f.scaffold-new": "\x002"}, ""},
+		{"already", "f", texts{"f.scaffold-new": "\x002"}, texts{"f.scaffold-new": "\x002"}, ""},
+		{"the user's", "f", texts{"f.scaffold-new": "mine"}, texts{"f.scaffold-new": "mine", "f.2.scaffold-new": "\x002"}, ""},
+		{"two of the user's", "f", texts{"f.scaffold-new": "mine", "f.2.scaffold-new": "too"}, texts{"f.scaffold-new": "mine", "f.2.scaffold-new": "too", "f.3.scaffold-new": "\x002"}, ""},
+		{"all taken", "f", texts{"f.scaffold-new": "1", "f.2.scaffold-new": "2", "f.3.scaffold-new": "3"}, nil, "f: the templates' version can't be put beside it"},
+		{"long name", long, nil, texts{strings.Repeat("é", 121) + ".scaffold-new": "\x002"}, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			disk := worldOf(tt.disk)
+			disk[tt.path] = text("\x00mine")
+			input := in(texts{tt.path: "\x001"}, texts{tt.path: "\x002"})
+			if tt.refused != "" {
+				_, err := plan(disk, input)
+				require.ErrorContains(t, err, tt.refused)
+				return
+			}
+			after, c := update(t, disk, input)
+			tt.want[tt.path] = "\x00mine"
+			require.Equal(t, tt.want, after.texts())
+			require.Equal(t, []string{tt.path}, c.Conflicts)
+		})
+	}
+}
+
+func TestJSONAndUnion(t *testing.T) {
+	input := in(
+		texts{".mcp.json": "{\n  \"a\": 1\n}\n", "x.toml": "a\n", "d/y.toml": "a\n", "bad.json": "{\n"},
+		texts{".mcp.json": "{\n  \"a\": 1,\n  \"ours\": 2\n}\n", "x.toml": "a\nours\n", "d/y.toml": "a\nours\n", "bad.json": "{\n1\n"},
+	)
+	input.Union = []string{"**/*.toml"}
+	disk := worldOf(texts{".mcp.json": "{\n    \"a\": 1,\n    \"mine\": 3\n}\n", "x.toml": "a\nmine\n", "d/y.toml": "a\r\nmine\r\n", "bad.json": "x\n{\n"})
+	after, c := update(t, disk, input)
+	require.Equal(t, texts{
+		".mcp.json": "{\n    \"a\": 1,\n    \"ours\": 2,\n    \"mine\": 3\n}\n",
+		"x.toml":    "a\nmine\nours\n",
+		"d/y.toml":  "a\r\nmine\r\nours\r\n",
+		"bad.json":  "x\n{\n1\n",
+	}, after.texts())
+	require.Empty(t, c.Conflicts)
+}
+
+// TestJSONStaysJSON: lines may merge where keys don't, but not to a text with a key twice.
+func TestJSONStaysJSON(t *testing.T) {
+	base, next := "{\n\"a\": 1,\n\"b\": 1\n}\n", "{\n\"a\": 1,\n\"b\": 1,\n\"x\": 2\n}\n"
+	mine := "{\n\"x\": 1,\n\"a\": 1,\n\"b\": 1\n}\n"
+	after, c := update(t, worldOf(texts{"f.json": mine}), in(texts{"f.json": base}, texts{"f.json": next}))
+	require.Equal(t, texts{"f.json": mine, "f.json.scaffold-new": next}, after.texts())
+	require.Equal(t, []string{"f.json"}, c.Conflicts)
+	list := "{\"a\": [\n1,\n2,\n3\n]}\n"
+	after, c = update(t, worldOf(texts{"f.json": strings.Replace(list, "1", "10", 1)}), in(texts{"f.json": list}, texts{"f.json": strings.Replace(list, "3", "30", 1)}))
+	require.Equal(t, texts{"f.json": "{\"a\": [\n10,\n2,\n30\n]}\n"}, after.texts())
+	require.Empty(t, c.Conflicts)
+}
+
+func TestAdopt(t *testing.T) {
+	input := in(nil, texts{"a": "1\n", "b": "1\n", "c": "1\n"})
+	input.Adopt = true
+	after, c := update(t, worldOf(texts{"a": "mine\n", "b": "1\r\n"}), input)
+	require.Equal(t, texts{"a": "mine\n", "b": "1\r\n", "c": "1\n"}, after.texts())
+	require.Empty(t, c.Conflicts)
+	require.Equal(t, input.Next, c.Base)
+}
+
+func TestMixedLineEnds(t *testing.T) {
+	input := in(texts{"f": "1\n2\n3\n4\n5\n"}, texts{"f": "1\n2\n3\n4\nfive\n"})
+	after, _ := update(t, world{"f": text("1\r\n2\n3\n4\n5\n")}, input)
+	require.Equal(t, "1\r\n2\n3\n4\nfive\n", string(after["f"].Data))
+	after, c := update(t, world{"f": text("1\n2\n3\n4\n5\r\n")}, input)
+	require.Equal(t, []string{"f"}, c.Conflicts)
+	require.Contains(t, string(after["f"].Data), "5\r\n")
+}
+
+// TestNothingIsLost plans random projects: every line that a user wrote is on disk afterwards, whatever the set did.
+func TestNothingIsLost(t *testing.T) {
+	random := rand.New(rand.NewPCG(41, 43))
+	paths := []string{"a", "b", "b/x", "b/y", "c/d/e", "c/f", "g.json", "h"}
+	planned := 0
+	for round := range 5000 {
+		pick := func(line string) texts {
+			files := texts{}
+			for _, path := range paths {
+				if random.IntN(3) > 0 {
+					files[path] = strings.Repeat("same\n", random.IntN(3)) + fmt.Sprintf(line, random.IntN(3)) + "\nend\n"
+				}
+			}
+			delete(files, []string{"b", "b/x"}[random.IntN(2)])
+			if _, file := files["b"]; file {
+				delete(files, "b/x")
+				delete(files, "b/y")
+			}
+			return files
+		}
+		input := in(pick("line %d"), pick("line %d"))
+		input.Moved = texts{paths[random.IntN(len(paths))]: paths[random.IntN(len(paths))], "b": "c"}
+		own := pick("mine %d")
+		disk := worldOf(own)
+		for path, file := range input.Base {
+			if _, there := disk[path]; !there && random.IntN(2) == 0 && own["b"] == "" && path != "b" {
+				disk[path] = changeset.Node{Kind: changeset.Regular, Data: file.Data, Mode: 0o644}
+			}
+		}
+		c, err := plan(disk, input)
+		if err != nil {
+			require.Contains(t, err.Error(), "yours", "round %d", round)
+			continue
+		}
+		planned++
+		after := disk.write(t, c)
+		lost := map[string]int{}
+		for _, data := range own {
+			lost[mine(data)]++
+		}
+		all := ""
+		for _, data := range after.texts() {
+			all += data
+		}
+		for line := range lost {
+			require.Contains(t, all, line, "round %d: %v", round, own)
+		}
+	}
+	require.Greater(t, planned, 1000)
+}
+
+// mine returns the line that only the user can have written.
+func mine(data string) string {
+	for line := range strings.Lines(data) {
+		if strings.HasPrefix(line, "mine") {
+			return line
+		}
+	}
+	return ""
+}
+
+func BenchmarkPlan10000(b *testing.B) {
+	input := changeset.Input{Base: tree.Tree{}, Next: tree.Tree{}}
+	disk := world{}
+	for i := range 10_000 {
+		path := fmt.Sprintf("app/part%03d/sub/file%05d.py", i%300, i)
+		body := strings.Repeat(fmt.Sprintf("line of file %d\n", i), 100)
+		input.Base[path] = tree.File{Data: []byte(body)}
+		if i%10 == 0 {
+			body += "changed\n"
+		}
+		input.Next[path] = tree.File{Data: []byte(body)}
+		disk[path] = changeset.Node{Kind: changeset.Regular, Data: input.Base[path].Data, Mode: 0o644}
+		if i%20 == 0 {
+			disk[path] = changeset.Node{Kind: changeset.Regular, Data: []byte("edited\n" + string(input.Base[path].Data)), Mode: 0o644}
+		}
+	}
+	paths := changeset.Paths(input)
+	input.Disk = changeset.Disk(disk)
+	for b.Loop() {
+		changeset.Paths(input)
+		if _, err := changeset.Plan(input); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(len(paths)), "paths")
 }
