@@ -84,7 +84,7 @@ func (p *planner) content(path string, base tree.File, node Node, next tree.File
 	case max(len(b), len(d), len(n)) > maxMerged:
 		return unmerged(base, disk, next, fmt.Sprintf("it is larger than %d MB", maxMerged>>20))
 	}
-	return p.merge(path, form, disk, b, d, n)
+	return p.merge(path, form, base, disk, next)
 }
 
 // leave is a file that only the user changed; a change of line ends alone isn't worth a step.
@@ -101,7 +101,8 @@ func unmerged(base tree.File, disk []byte, next tree.File, why string) outcome {
 }
 
 // merge merges text that all three trees hold differently.
-func (p *planner) merge(path string, form form, disk, base, yours, theirs []byte) outcome {
+func (p *planner) merge(path string, form form, inBase tree.File, disk []byte, inNext tree.File) outcome {
+	base, yours, theirs := form.plain(inBase.Data), form.plain(disk), form.plain(inNext.Data)
 	result, byKey := mergeJSON(path, base, yours, theirs)
 	switch {
 	case byKey:
@@ -111,7 +112,7 @@ func (p *planner) merge(path string, form form, disk, base, yours, theirs []byte
 		result = merge.Text(base, yours, theirs, labels)
 	}
 	if !byKey && result.Conflicts == 0 && isJSON(path, base, yours, theirs) && !isJSON(path, result.Data) {
-		return unmerged(tree.File{Data: base}, disk, tree.File{Data: theirs}, "both have a key of one name")
+		return unmerged(inBase, disk, inNext, "both have a key of one name")
 	}
 	data := form.restore(result.Data)
 	switch {
