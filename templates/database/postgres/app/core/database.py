@@ -28,14 +28,20 @@ class Sessions(NamedTuple):
     write: async_sessionmaker[AsyncSession]
 
 
-def create_engine(url: str) -> AsyncEngine:
-    """Open a pool on the database. Nothing connects before the first statement."""
+def create_engine(url: str, *, statement_timeout: int = 10_000) -> AsyncEngine:
+    """Open a pool on the database. Nothing connects before the first statement.
+
+    The timeout is in milliseconds; a migration of a large table needs 0, which is none.
+    """
     engine = create_async_engine(
         url,
         pool_size=10,
         max_overflow=5,
         pool_timeout=5,
-        connect_args={"timeout": 5, "server_settings": {"statement_timeout": "10000", "timezone": "UTC"}},
+        connect_args={
+            "timeout": 5,
+            "server_settings": {"statement_timeout": str(statement_timeout), "timezone": "UTC"},
+        },
         hide_parameters=True,
     )
     event.listen(engine.sync_engine, "do_connect", _connect)

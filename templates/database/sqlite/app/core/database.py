@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import NamedTuple
 
 from sqlalchemy import Connection, event
@@ -30,12 +31,15 @@ class Sessions(NamedTuple):
     write: async_sessionmaker[AsyncSession]
 
 
-def create_engine(url: str) -> AsyncEngine:
-    """Open a pool on the database. Nothing connects before the first statement."""
+def create_engine(url: str, *, foreign_keys: bool = True) -> AsyncEngine:
+    """Open a pool on the database. Nothing connects before the first statement.
+
+    Without foreign keys a migration can replace a table, and the rows that refer to it stay.
+    """
     engine = create_async_engine(
         url, pool_size=10, max_overflow=5, pool_timeout=5, connect_args={"timeout": 5}, hide_parameters=True
     )
-    event.listen(engine.sync_engine, "connect", _prepare)
+    event.listen(engine.sync_engine, "connect", partial(_prepare, foreign_keys))
     event.listen(engine.sync_engine, "begin", _begin)
     event.listen(engine.sync_engine, "handle_error", _translate_error)
     return engine
@@ -62,11 +66,11 @@ async def get_sessions(request: Request) -> Sessions:
     return sessions
 
 
-def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+def _prepare(foreign_keys: bool, connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
     # None hands BEGIN to us, so that savepoints and DDL are part of the transaction.
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=NORMAL"):
+    for pragma in (f"foreign_keys={foreign_keys:d}", "journal_mode=WAL", "synchronous=NORMAL"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

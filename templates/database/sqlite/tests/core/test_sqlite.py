@@ -15,6 +15,13 @@ async def test_connection_is_strict(engine: AsyncEngine, pragma: str, value: obj
         assert await connection.scalar(text(f"PRAGMA {pragma}")) == value
 
 
+async def test_migrations_ignore_foreign_keys(engine: AsyncEngine) -> None:
+    migrating = create_engine(engine.url.render_as_string(hide_password=False), foreign_keys=False)
+    async with migrating.connect() as connection:
+        assert await connection.scalar(text("PRAGMA foreign_keys")) == 0
+    await migrating.dispose()
+
+
 async def test_ddl_is_part_of_the_transaction(engine: AsyncEngine) -> None:
     async with engine.connect() as connection:
         transaction = await connection.begin()
