@@ -91,7 +91,7 @@ func do(t testing.TB, root string, c apply.Change) error {
 	require.NoError(t, err)
 	require.Empty(t, said)
 	defer func() { require.NoError(t, lock.Close()) }()
-	return lock.Apply(t.Context(), c)
+	return lock.Apply(ctx, c)
 }
 
 func undo(t testing.TB, root string) (apply.UndoReport, error) {
@@ -155,7 +155,7 @@ func TestCreate(t *testing.T) {
 		{Path: "app/main.py", After: text("m")}, {Path: ".env", After: changeset.Node{Kind: changeset.Regular, Data: []byte("s"), Mode: 0o600}, Secret: true},
 		{Path: "run.sh", After: changeset.Node{Kind: changeset.Regular, Data: []byte("#!"), Mode: 0o755}},
 	}, State: map[string][]byte{"answers.yaml": []byte("v"), "agents/x.md": []byte("x")}}
-	require.NoError(t, apply.Create(t.Context(), root, c))
+	require.NoError(t, apply.Create(ctx, root, c))
 	got := listing(t, root)
 	require.Equal(t, "-rw------- s", got[".env"])
 	require.Equal(t, "-rwxr-xr-x #!", got["run.sh"])

@@ -88,7 +88,7 @@ func readJournal(sys system, p string) (*journal, error) {
 	}
 	data, _, err := read(sys, p, maxJournalBytes)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w; nothing was touched", err)
 	}
 	j, err := decodeJournal(data)
 	if err != nil {

@@ -113,15 +113,18 @@ func TestKilled(t *testing.T) {
 		t.Run(does, func(t *testing.T) {
 			t.Parallel()
 			seen := map[string]int{}
+			whole := killOnce(t, does, time.Minute, seen)
 			for i := range kills {
-				killOnce(t, does, time.Duration(i)*30*time.Millisecond/kills, seen)
+				killOnce(t, does, time.Duration(i)*whole/kills, seen)
 			}
-			t.Logf("%s: %v", does, seen)
+			t.Logf("%s takes %v: %v", does, whole, seen)
 		})
 	}
 }
 
-func killOnce(t *testing.T, does string, after time.Duration, seen map[string]int) {
+// killOnce starts a command, kills it after a time unless it ended, and looks at what the next one finds. It returns how
+// long the command lived.
+func killOnce(t *testing.T, does string, after time.Duration, seen map[string]int) time.Duration {
 	root := bigProject(t)
 	if does == "undo" {
 		require.NoError(t, command(root, "update").Run())
@@ -139,9 +142,11 @@ func killOnce(t *testing.T, does string, after time.Duration, seen map[string]in
 	require.NoError(t, cmd.Start())
 	_, err = out.Read(make([]byte, 3))
 	require.NoError(t, err)
-	time.Sleep(after)
-	require.NoError(t, cmd.Process.Kill())
+	begun := time.Now()
+	killer := time.AfterFunc(after, func() { cmd.Process.Kill() })
 	ended := cmd.Wait()
+	lived := time.Since(begun)
+	killer.Stop()
 	if does == "create" {
 		if err := command(root, does).Run(); err != nil {
 			_, err = os.Stat(filepath.Join(root, ".scaffold/answers.yaml"))
@@ -149,7 +154,7 @@ func killOnce(t *testing.T, does string, after time.Duration, seen map[string]in
 		}
 		require.Len(t, names(t, filepath.Dir(root)), 1, "a folder to build in was left")
 		require.Len(t, names(t, filepath.Join(root, ".scaffold/undo")), 1)
-		return
+		return lived
 	}
 	said, err := apply.Recover(root)
 	require.NoError(t, err)
@@ -163,7 +168,7 @@ func killOnce(t *testing.T, does string, after time.Duration, seen map[string]in
 	seen[which]++
 	if ended == nil || strings.Contains(said, "finished") {
 		require.NotEqual(t, before, now)
-		return
+		return lived
 	}
 	if strings.Contains(said, "took it back") {
 		require.Equal(t, before, now)
@@ -179,6 +184,7 @@ func killOnce(t *testing.T, does string, after time.Duration, seen map[string]in
 			require.Equal(t, fmt.Sprint("after ", i), string(data), p)
 		}
 	}
+	return lived
 }
 
 func names(t *testing.T, dir string) []string {
