@@ -212,8 +212,6 @@ func (f Field) CreateLine() string {
 	switch {
 	case f.Default != nil && (f.Kind == "json" || f.Kind == "list"):
 		line += " = Field(default_factory=" + f.schemaFactory() + ")"
-	case f.Default != nil && f.Kind == "url":
-		line += " = Field(default=" + f.literal(*f.Default).Py + ")"
 	case f.Default != nil:
 		value := f.shadowFree(f.literal(*f.Default).Py)
 		if len(line+" = "+value) > lineLength {
