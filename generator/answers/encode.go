@@ -40,7 +40,7 @@ func (d *Document) Encode() ([]byte, error) {
 		answers = old
 	}
 	changed := d.putAnswers(answers)
-	agents, sameAgents := merged(entry(root, "agents"), d.Agents, agentNode, func(n *yaml.Node, name string) bool { return n.Value == name })
+	agents, sameAgents := merged(entry(root, "agents"), d.Agents, textNode, func(n *yaml.Node, name string) bool { return n.Value == name })
 	resources, sameResources := merged(entry(root, "resources"), d.Resources, resourceNode, d.sameResource)
 	changed = put(root, []field{
 		{"version", scalar(Version), func(n *yaml.Node) bool { return sameValue(n, Version) }},
@@ -95,22 +95,31 @@ func (d *Document) dump(root *yaml.Node) ([]byte, error) {
 	if !d.isWrittenIn(data) {
 		return nil, fmt.Errorf("answers: a value can't be written as YAML")
 	}
-	if plain := readable(data); d.isWrittenIn(plain) {
-		data = plain
+	return d.finish(data), nil
+}
+
+// finish gives a document that was just written the form of the one that was read, as far as it still says the same.
+func (d *Document) finish(data []byte) []byte {
+	const mark = "\ufeff"
+	read, marked := strings.CutPrefix(string(d.data), mark)
+	old := strings.ReplaceAll(read, "\r\n", "\n")
+	better := func(form func(string) string) {
+		if text := []byte(form(string(data))); d.isWrittenIn(text) {
+			data = text
+		}
 	}
-	mark := "\ufeff"
-	old, marked := strings.CutPrefix(string(d.data), mark)
-	crlf := strings.Contains(old, "\r\n")
-	if pretty := []byte(layout(strings.ReplaceAll(old, "\r\n", "\n"), string(data))); !d.bare && d.isWrittenIn(pretty) {
-		data = pretty
+	better(func(text string) string { return string(readable([]byte(text))) })
+	if !d.bare {
+		better(func(text string) string { return layout(old, text) })
 	}
-	if crlf {
+	better(func(text string) string { return withComments(old, text) })
+	if len(old) != len(read) {
 		data = bytes.ReplaceAll(data, []byte("\n"), []byte("\r\n"))
 	}
 	if marked {
 		data = append([]byte(mark), data...)
 	}
-	return data, nil
+	return data
 }
 
 var longEscape = regexp.MustCompile(`\\(?:\\|U[0-9A-F]{8})`)
@@ -160,12 +169,19 @@ func (d *Document) putAnswers(at *yaml.Node) (changed bool) {
 	fields := make([]field, len(names))
 	for i, name := range names {
 		value := d.Answers[name]
-		fields[i] = field{name, valueNode(value), func(n *yaml.Node) bool { return sameValue(n, value) }}
+		node := scalar(value)
+		if list, ok := texts(value); ok {
+			node = listNode(entry(at, name), list)
+		}
+		fields[i] = field{name, node, func(n *yaml.Node) bool { return sameValue(n, value) }}
 	}
 	return put(at, fields) || changed
 }
 
 func (d *Document) templates() *yaml.Node {
+	if d.Templates == (Templates{}) {
+		return nil
+	}
 	pairs := []string{"name", d.Templates.Name, "version", d.Templates.Version}
 	if d.Templates.Path != "" {
 		pairs = append(pairs, "path", d.Templates.Path)
@@ -224,7 +240,7 @@ func merged[T any](old *yaml.Node, wanted []T, make func(T) *yaml.Node, same fun
 	return list, kept
 }
 
-func agentNode(name string) *yaml.Node { return scalar(name) }
+func textNode(text string) *yaml.Node { return scalar(text) }
 
 func resourceNode(spec resource.Spec) *yaml.Node {
 	n := &yaml.Node{}
@@ -303,15 +319,12 @@ func scalar(value any) *yaml.Node {
 	return n
 }
 
-func valueNode(value any) *yaml.Node {
-	list, ok := texts(value)
-	if !ok {
-		return scalar(value)
+// listNode is a list in the form of the one that was there, with those of its items that stay.
+func listNode(old *yaml.Node, items []string) *yaml.Node {
+	if old == nil || old.Kind != yaml.SequenceNode || len(old.Content) == 0 || len(items) == 0 {
+		old = &yaml.Node{Kind: yaml.SequenceNode, Style: yaml.FlowStyle}
 	}
-	n := &yaml.Node{Kind: yaml.SequenceNode, Style: yaml.FlowStyle}
-	for _, item := range list {
-		n.Content = append(n.Content, scalar(item))
-	}
+	n, _ := merged(old, items, textNode, func(n *yaml.Node, text string) bool { return n.Value == text })
 	return n
 }
 
