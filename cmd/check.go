@@ -8,12 +8,13 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"example.com/scaffold/cmd/prompt"
 	"example.com/scaffold/generator"
 )
 
 type checkOptions struct {
-	json, sarif, strict bool
-	templates           string
+	json, sarif, strict, fix bool
+	templates                string
 }
 
 func newCheck(a *app) *cobra.Command {
@@ -23,7 +24,9 @@ func newCheck(a *app) *cobra.Command {
 		Short: "Say what is not as it should be: drift, conflicts, state, agents",
 		Long: `Say what is not as it should be, and write nothing: files that are missing, marker lines and .scaffold-new files of an
 earlier conflict, damaged state, newer templates, references to files that are not there, and what "agents lint" finds.
-Your own edits are information; --strict makes them problems. In a GitHub workflow the findings become annotations.`,
+Your own edits are information; --strict makes them problems. In a GitHub workflow the findings become annotations.
+With --fix, what can be mended without a decision of yours is written first: what the answers ask for, and files that agents
+name and that are gone. Conflicts, newer templates and damaged state are never touched by it.`,
 		Args: arguments(0, 0, ""),
 		RunE: func(*cobra.Command, []string) error { return a.runCheck(o) },
 	}
@@ -31,6 +34,7 @@ Your own edits are information; --strict makes them problems. In a GitHub workfl
 	flags.BoolVar(&o.json, "json", false, "report as one JSON object")
 	flags.BoolVar(&o.sarif, "sarif", false, "report as SARIF 2.1.0")
 	flags.BoolVar(&o.strict, "strict", false, "your own edits and deletions are problems too")
+	flags.BoolVar(&o.fix, "fix", false, "first write what mends a finding without a decision of yours")
 	flags.StringVar(&o.templates, "templates", "", "the template set in this `DIR` instead of the recorded one")
 	return c
 }
@@ -43,6 +47,11 @@ func (a *app) runCheck(o checkOptions) error {
 	if err != nil {
 		return err
 	}
+	if o.fix {
+		if err := a.fix(root, o); err != nil {
+			return err
+		}
+	}
 	findings, err := checkProject(a, root, o)
 	if err != nil {
 		return err
@@ -53,6 +62,31 @@ func (a *app) runCheck(o checkOptions) error {
 	}
 	if problems(findings) > 0 {
 		return errLeft
+	}
+	return nil
+}
+
+// fix writes what mends findings, and says so on standard error: standard output is the report's.
+func (a *app) fix(root string, o checkOptions) error {
+	c, err := a.checkOptions(o)
+	if err != nil {
+		return err
+	}
+	found, err := generator.Check(root, c)
+	if err != nil {
+		return err
+	}
+	run, err := generator.Fix(root, found, c)
+	if err != nil || run == nil || run.Clean() {
+		return err
+	}
+	if err := a.apply(run, len(run.Changeset.Steps)); err != nil {
+		return err
+	}
+	for _, step := range run.Changeset.Steps {
+		if len(step.Writes) > 0 {
+			a.say("mended: %s %s", step.Action, prompt.Printable(step.Path))
+		}
 	}
 	return nil
 }

@@ -159,13 +159,22 @@ func listAgents(a *app, root string) ([]listedAgent, error) {
 	return list, nil
 }
 
-func checkProject(a *app, root string, o checkOptions) ([]finding, error) {
+// checkOptions are those of the command for the pipeline.
+func (a *app) checkOptions(o checkOptions) (generator.CheckOptions, error) {
 	c := generator.CheckOptions{Strict: o.strict}
 	if o.templates != "" {
 		if err := isFolder(a.path(o.templates), "--templates"); err != nil {
-			return nil, err
+			return c, err
 		}
 		c.Templates = a.path(o.templates)
+	}
+	return c, nil
+}
+
+func checkProject(a *app, root string, o checkOptions) ([]finding, error) {
+	c, err := a.checkOptions(o)
+	if err != nil {
+		return nil, err
 	}
 	found, err := generator.Check(root, c)
 	if err != nil {

@@ -23,6 +23,8 @@ type Finding struct {
 	Column   int
 	Message  string
 	Fix      string
+
+	restore string // the path whose restoring would mend it
 }
 
 // The rules of check. Those of agent definitions (A001 …) are package agent's.
@@ -66,6 +68,35 @@ func Check(root string, o CheckOptions) ([]Finding, error) {
 		c.add(Finding{Rule: RuleState, Severity: agent.Err, Path: StateDir + "/" + answersFile, Message: err.Error()})
 	}
 	return c.findings, c.agents()
+}
+
+// Fix plans what mends findings of Check without a decision of anybody's: what the answers ask for is written, and files
+// that agents name come back. It gives nil where nothing can be mended so: where something would be left as a conflict, where
+// newer templates would come along, or where the state or marker lines are in the way.
+func Fix(root string, findings []Finding, o CheckOptions) (*Run, error) {
+	var restore []string
+	pending := false
+	for _, f := range findings {
+		switch {
+		case f.Rule == RuleState, f.Rule == RuleMarkers, f.Rule == RuleNewer:
+			return nil, nil
+		case f.restore != "":
+			restore = append(restore, f.restore)
+		}
+		pending = pending || f.Rule == RulePending
+	}
+	if len(restore) == 0 && !pending {
+		return nil, nil
+	}
+	p, err := Open(root)
+	if err != nil {
+		return nil, err
+	}
+	run, err := p.update("check --fix", UpdateOptions{Templates: o.Templates, Restore: restore})
+	if err != nil || len(run.Changeset.Conflicts) > 0 {
+		return nil, err
+	}
+	return run, nil
 }
 
 // checker collects findings.
@@ -213,6 +244,7 @@ func (c *checker) agents() error {
 				c.add(Finding{
 					Rule: RuleDangling, Severity: agent.Err, Path: at, Line: mention.Line, Column: 1,
 					Message: "names " + mention.Text + ", which is not there", Fix: "`scaffold update --restore " + mention.Text + "` brings it back",
+					restore: mention.Text,
 				})
 			}
 		}
