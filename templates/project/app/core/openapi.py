@@ -40,7 +40,8 @@ class API(FastAPI):
 
 async def refuse_unknown_query(request: Request) -> None:
     """A dependency of every API route: a misspelt filter must not silently answer with everything."""
-    known = request.app.query_names[operation_id(request.scope["route"])]
+    route: APIRoute = request.scope["route"]
+    known = request.app.query_names.get(route.operation_id or operation_id(route), set())
     if unknown := request.query_params.keys() - known:
         message = "Extra inputs are not permitted"
         raise RequestValidationError(

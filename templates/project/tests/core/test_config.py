@@ -35,7 +35,7 @@ def test_wrong_setting_is_refused(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "message"), [(None, "secret_key: Field required"), ("too short", "secret_key: must be at least 32 bytes")]
+    ("key", "message"), [(None, r"secret_key: Field required"), ("too short", r"secret_key: .* at least 32 bytes")]
 )
 def test_wrong_settings_end_the_program(monkeypatch: pytest.MonkeyPatch, key: str | None, message: str) -> None:
     get_settings.cache_clear()

@@ -2,10 +2,9 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from fastapi import FastAPI, WebSocket
+from fastapi import FastAPI
 from fastapi.responses import StreamingResponse
 from httpx2 import AsyncClient
-from starlette.testclient import TestClient
 
 from app.core.config import Settings
 from app.core.middleware import ACCEPTABLE_ID
@@ -47,11 +46,6 @@ def routes(app: FastAPI) -> None:
     @app.post("/echo")
     async def echo(data: dict[str, Any]) -> dict[str, Any]:
         return data
-
-    @app.websocket("/socket")
-    async def socket(websocket: WebSocket) -> None:
-        await websocket.accept()
-        await websocket.close()
 
 
 @pytest.mark.parametrize(
@@ -115,11 +109,6 @@ async def test_unlisted_origin_gets_nothing(anonymous: AsyncClient, method: str)
 async def test_failure_while_streaming_is_not_hidden(anonymous: AsyncClient) -> None:
     with pytest.raises(RuntimeError):
         await anonymous.get("/stream")
-
-
-def test_websocket_passes(app: FastAPI) -> None:
-    with TestClient(app).websocket_connect("/socket") as socket:
-        assert socket.receive()["type"] == "websocket.close"
 
 
 @pytest.mark.parametrize(
