@@ -14,7 +14,7 @@ import (
 func many(n int, data string) []changeset.Write {
 	var list []changeset.Write
 	for i := range n {
-		list = append(list, changeset.Write{Path: fmt.Sprintf("app/p%d/q%d/f%d.py", i%10, i%100, i), After: text(fmt.Sprintf("# %d\n%s", i, data))})
+		list = append(list, changeset.Write{Path: fmt.Sprintf("app/p%d/q%d/f%d.py", i/100, i/10%10, i), After: text(fmt.Sprintf("# %d\n%s", i, data))})
 	}
 	return list
 }

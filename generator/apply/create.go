@@ -231,7 +231,7 @@ func (b *builder) place(up, to string) error {
 	if err := b.sys.rename(b.temp, to); err != nil {
 		return named(to, err)
 	}
-	if err := b.sys.syncFolder(up); err != nil {
+	if err := b.sys.syncFolders([]string{up}); err != nil {
 		return errors.Join(named(up, err), b.sys.rename(to, b.temp))
 	}
 	return nil

@@ -232,8 +232,13 @@ func (s *seam) syncFiles(files []file) error {
 	return nil
 }
 
-func (s *seam) syncFolder(p string) error {
-	return s.f.hit("sync", s.prefix+p+"/")
+func (s *seam) syncFolders(paths []string) error {
+	for _, p := range paths {
+		if err := s.f.hit("sync", s.prefix+p+"/"); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (f *seamFile) Read(b []byte) (int, error) {

@@ -162,9 +162,7 @@ func rollBack(sys system, j journal) error {
 
 // end syncs what was put back, and removes the journal. A sync that fails changes nothing about what is there.
 func (b *restorer) end() error {
-	for _, dir := range touched(b.journal) {
-		_ = b.sys.syncFolder(dir)
-	}
+	_ = b.sys.syncFolders(touched(b.journal))
 	return dropJournal(b.sys, b.folders[stateDir])
 }
 

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path"
 	"slices"
 	"strings"
@@ -22,7 +21,7 @@ const (
 )
 
 // chunk is how many temporary files are open at once, to be synced together.
-const chunk = 64
+const chunk = 128
 
 // run is one change while it is made.
 type run struct {
@@ -89,55 +88,6 @@ func (r *run) prepare() error {
 	r.journal = r.plan.journal(newID())
 	if r.record {
 		r.journal.Entries[len(r.journal.Entries)-1].After.Sum = ""
-	}
-	return nil
-}
-
-// begin writes the journal. Whatever fails up to its rename leaves no trace.
-func (r *run) begin() error {
-	data, err := json.Marshal(r.journal)
-	if err != nil {
-		return named(journalFile, err)
-	}
-	if len(data) > maxJournalBytes || len(r.journal.Entries) > maxEntries {
-		return fmt.Errorf("%d files are too many for one change", len(r.journal.Entries))
-	}
-	fresh := slices.Contains(r.journal.Folders, stateDir)
-	if fresh {
-		if err := r.sys.mkdir(stateDir, newFolder); err != nil {
-			return named(stateDir, err)
-		}
-	}
-	err = writeWhole(r.sys, journalTemp, journalFile, data)
-	if err == nil {
-		err = r.sys.syncFolder(stateDir)
-	}
-	if err == nil && fresh {
-		err = r.sys.syncFolder(".")
-	}
-	if err != nil {
-		return errors.Join(named(journalFile, err), dropJournal(r.sys, fresh))
-	}
-	return nil
-}
-
-// dropJournal removes a journal of which nothing was done yet.
-func dropJournal(sys system, fresh bool) error {
-	for _, name := range []string{journalTemp, journalFile} {
-		if err := sys.remove(name); err != nil && !missing(err) {
-			return named(name, err)
-		}
-	}
-	if fresh {
-		return removeEmpty(sys, stateDir)
-	}
-	return nil
-}
-
-// removeEmpty removes a folder unless something is in it.
-func removeEmpty(sys system, dir string) error {
-	if err := sys.rmdir(dir); err != nil && !missing(err) && !notEmpty(err) {
-		return named(dir, err)
 	}
 	return nil
 }
@@ -265,173 +215,51 @@ func writeNew(sys system, p string, e *entry) (file, error) {
 	return f, nil
 }
 
-// expect compares what stands at p with what the plan was made from.
-func (r *run) expect(e *entry, p string) error {
-	now, err := look(r.sys, p, true)
+// begin writes the journal. Whatever fails up to its rename leaves no trace.
+func (r *run) begin() error {
+	data, err := json.Marshal(r.journal)
 	if err != nil {
-		return err
+		return named(journalFile, err)
 	}
-	same := now.Kind == e.before.Kind
-	if same && now.Kind == changeset.Regular {
-		same = now.Mode.Perm() == e.before.Mode.Perm() && string(now.Data) == string(e.before.Data)
+	if len(data) > maxJournalBytes || len(r.journal.Entries) > maxEntries {
+		return fmt.Errorf("%d files are too many for one change", len(r.journal.Entries))
 	}
-	if same && now.Kind == changeset.Folder {
-		return r.onlyOurs(p, e.path)
-	}
-	if !same {
-		return fmt.Errorf("%s: changed on disk while this command was at work; run it again", e.path)
-	}
-	return nil
-}
-
-// onlyOurs checks that a folder which gives way holds nothing but files that this change removes.
-func (r *run) onlyOurs(at, dir string) error {
-	names, err := r.sys.readdir(at, maxChildren)
-	if err != nil {
-		return named(at, err)
-	}
-	for _, name := range names {
-		full := path.Join(dir, name)
-		info, err := r.sys.lstat(path.Join(at, name))
-		if err != nil {
-			return named(full, err)
-		}
-		if info.IsDir() {
-			if err := r.onlyOurs(path.Join(at, name), full); err != nil {
-				return err
-			}
-			continue
-		}
-		if e := r.plan.at[full]; e == nil || !e.inside {
-			return fmt.Errorf("%s: a file of yours in a folder that has to become a file; move it away and run the command again", full)
+	fresh := slices.Contains(r.journal.Folders, stateDir)
+	if fresh {
+		if err := r.sys.mkdir(stateDir, newFolder); err != nil {
+			return named(stateDir, err)
 		}
 	}
-	return nil
-}
-
-// exchange brings one path to what it is to be.
-func (r *run) exchange(i int, e *entry) error {
-	switch {
-	case e.inside || r.plan.room(e):
-		return nil
-	case e.after.Kind == changeset.Absent:
-		return r.keep(i, e)
-	case e.before.Kind == changeset.Regular:
-		return r.replace(i, e)
-	case e.before.Kind == changeset.Folder:
-		if err := r.keep(i, e); err != nil {
-			return err
-		}
-	}
-	return r.bring(i, e)
-}
-
-// keep moves what stands at the path to its kept name, and then looks whether it is what was planned from.
-func (r *run) keep(i int, e *entry) error {
-	old := beside(e.path, r.journal.ID, i, "old")
-	if err := r.sys.rename(e.path, old); err != nil {
-		return named(e.path, err)
-	}
-	if e.before.Kind == changeset.Regular {
-		return r.compare(e, old)
-	}
-	if err := r.expect(e, old); err != nil {
-		return err
-	}
-	for _, inner := range r.plan.entries {
-		if rest, below := strings.CutPrefix(inner.path, e.path+"/"); below && inner.inside {
-			if err := r.compare(inner, old+"/"+rest); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// compare is expect for a kept file, which settle looks at once more.
-func (r *run) compare(e *entry, at string) error {
-	info, err := r.sys.lstat(at)
-	if err != nil {
-		return named(e.path, err)
-	}
-	r.kept = append(r.kept, kept{e, at, info})
-	return r.expect(e, at)
-}
-
-// replace exchanges a file: the old one gets a second name, the new one takes its place.
-func (r *run) replace(i int, e *entry) error {
-	old, fresh := beside(e.path, r.journal.ID, i, "old"), beside(e.path, r.journal.ID, i, "new")
-	err := r.sys.link(e.path, old)
-	linked := err == nil
-	if err != nil && cannotLink(err) {
-		err = r.sys.rename(e.path, old)
-	}
-	if err != nil {
-		return named(e.path, err)
-	}
-	if err := r.compare(e, old); err != nil {
-		return err
-	}
-	if linked {
-		if err := r.same(e); err != nil {
-			return err
-		}
-	}
-	if err := r.sys.rename(fresh, e.path); err != nil {
-		return named(e.path, err)
-	}
-	return nil
-}
-
-// same checks that a path still leads to the file that was compared under its kept name.
-func (r *run) same(e *entry) error {
-	now, err := r.sys.lstat(e.path)
-	if err != nil {
-		return named(e.path, err)
-	}
-	if !os.SameFile(now, r.kept[len(r.kept)-1].info) {
-		return fmt.Errorf("%s: changed on disk while this command was at work; run it again", e.path)
-	}
-	return nil
-}
-
-// bring puts a file where nothing is. A link never replaces what somebody put there meanwhile; its temporary name
-// stays until the run is done, and tells a later one that the file is ours.
-func (r *run) bring(i int, e *entry) error {
-	fresh := beside(e.path, r.journal.ID, i, "new")
-	err := r.sys.link(fresh, e.path)
+	err = writeWhole(r.sys, journalTemp, journalFile, data)
 	if err == nil {
-		return nil
+		err = r.sys.syncFolders([]string{stateDir})
 	}
-	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("%s: something was put there while this command was at work; run it again", e.path)
+	if err == nil && fresh {
+		err = r.sys.syncFolders([]string{"."})
 	}
-	if !cannotLink(err) {
-		return named(e.path, err)
+	if err != nil {
+		return errors.Join(named(journalFile, err), dropJournal(r.sys, fresh))
 	}
-	return r.bringUnlinked(i, e, fresh)
+	return nil
 }
 
-// bringUnlinked is bring on a file system without hard links: an empty file of the kept name tells that the file
-// is ours.
-func (r *run) bringUnlinked(i int, e *entry, fresh string) error {
-	if e.before.Kind == changeset.Absent {
-		f, err := r.sys.create(beside(e.path, r.journal.ID, i, "old"), 0o600)
-		if err == nil {
-			err = f.Close()
-		}
-		if err != nil {
-			return named(e.path, err)
+// dropJournal removes a journal of which nothing was done yet.
+func dropJournal(sys system, fresh bool) error {
+	for _, name := range []string{journalTemp, journalFile} {
+		if err := sys.remove(name); err != nil && !missing(err) {
+			return named(name, err)
 		}
 	}
-	switch now, err := look(r.sys, e.path, false); {
-	case err != nil:
-		return err
-	case now.Kind != changeset.Absent:
-		return fmt.Errorf("%s: something was put there while this command was at work; run it again", e.path)
+	if fresh {
+		return removeEmpty(sys, stateDir)
 	}
-	if err := r.sys.rename(fresh, e.path); err != nil {
-		return named(e.path, err)
+	return nil
+}
+
+// removeEmpty removes a folder unless something is in it.
+func removeEmpty(sys system, dir string) error {
+	if err := sys.rmdir(dir); err != nil && !missing(err) && !notEmpty(err) {
+		return named(dir, err)
 	}
 	return nil
 }
@@ -456,12 +284,7 @@ func (r *run) settle() error {
 	for _, f := range r.plan.folders {
 		dirs[path.Dir(f.path)] = true
 	}
-	for _, dir := range sorted(dirs) {
-		if err := r.sys.syncFolder(dir); err != nil {
-			return named(dir, err)
-		}
-	}
-	return nil
+	return r.sys.syncFolders(sorted(dirs))
 }
 
 // commit is the instant at which the run is done.
@@ -469,7 +292,7 @@ func (r *run) commit() error {
 	if err := r.sys.rename(journalFile, doneFile); err != nil {
 		return named(journalFile, err)
 	}
-	if err := r.sys.syncFolder(stateDir); err != nil {
+	if err := r.sys.syncFolders([]string{stateDir}); err != nil {
 		return errors.Join(named(stateDir, err), r.sys.rename(doneFile, journalFile))
 	}
 	return nil

@@ -27,7 +27,7 @@ type system interface {
 	remove(path string) error
 	rmdir(path string) error // an empty folder, and nothing else
 	syncFiles(files []file) error
-	syncFolder(path string) error
+	syncFolders(paths []string) error
 	close() error
 }
 
@@ -273,12 +273,29 @@ func (d *disk) syncFiles(files []file) error {
 	return errors.Join(errs...)
 }
 
-func (d *disk) syncFolder(p string) error {
-	at, err := d.folder(p, false)
-	if err != nil {
-		return err
+// syncFolders syncs the names in folders, many at once where the system can.
+func (d *disk) syncFolders(paths []string) error {
+	for some := range slices.Chunk(paths, chunk) {
+		var handles []file
+		var errs []error
+		for _, p := range some {
+			at, err := d.folder(p, false)
+			if err == nil {
+				handles, err = appendFolder(handles, at)
+			}
+			if err != nil {
+				errs = append(errs, named(p, err))
+			}
+		}
+		errs = append(errs, d.syncFiles(handles))
+		for _, f := range handles {
+			errs = append(errs, f.Close())
+		}
+		if err := errors.Join(errs...); err != nil {
+			return err
+		}
 	}
-	return syncRoot(at)
+	return nil
 }
 
 func (d *disk) close() error {

@@ -41,16 +41,24 @@ func lockFolder(root *os.Root, shared bool) (io.Closer, error) {
 	return nil, os.NewSyscallError("flock", err)
 }
 
-func syncRoot(root *os.Root) error {
+// folderHandle is an open folder; its Sync passes over a file system that syncs no folders.
+type folderHandle struct{ *os.File }
+
+func (f folderHandle) Sync() error {
+	err := f.File.Sync()
+	if errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.ENOTSUP) {
+		return nil
+	}
+	return err
+}
+
+// appendFolder opens a folder to be synced.
+func appendFolder(handles []file, root *os.Root) ([]file, error) {
 	f, err := root.Open(".")
 	if err != nil {
-		return err
+		return handles, err
 	}
-	err = f.Sync()
-	if errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.ENOTSUP) {
-		err = nil // this file system syncs no folders
-	}
-	return errors.Join(err, f.Close())
+	return append(handles, folderHandle{f}), nil
 }
 
 func removeFolder(root *os.Root, name string) error {

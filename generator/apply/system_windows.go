@@ -45,8 +45,8 @@ func lockFolder(root *os.Root, shared bool) (io.Closer, error) {
 	return mutex(handle), nil
 }
 
-// syncRoot does nothing: Windows syncs no folders.
-func syncRoot(*os.Root) error { return nil }
+// appendFolder opens nothing: Windows syncs no folders.
+func appendFolder(handles []file, _ *os.Root) ([]file, error) { return handles, nil }
 
 func removeFolder(root *os.Root, name string) error {
 	info, err := root.Lstat(name)
