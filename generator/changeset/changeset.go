@@ -149,34 +149,36 @@ func (p *planner) result() Changeset {
 // that they are never written a second time.
 func (p *planner) nextBase() tree.Tree {
 	base := make(tree.Tree, len(p.Next))
-	taken := map[string]bool{}
+	spelled := map[string]string{} // each file and folder of the next tree, by its folded form
 	for path, file := range p.Next {
 		if file.Secret {
 			file.Data = nil
 		}
 		base[path] = file
 		for at := path; at != ""; at = parent(at) {
-			taken[tree.Fold(at)] = true
+			spelled[tree.Fold(at)] = at
 		}
 	}
 	for path, file := range p.Base {
-		_, moves := p.moves[path]
-		if !isOnce(file) || moves || taken[tree.Fold(path)] || p.below(path) {
-			continue
+		if _, moves := p.moves[path]; isOnce(file) && !moves && p.fits(path, spelled) {
+			base[path] = file
 		}
-		base[path] = file
 	}
 	return base
 }
 
-// below tells that a folder on the way to path is a file of the next tree.
-func (p *planner) below(path string) bool {
+// fits tells that a path which the next tree doesn't have can stand beside what it has.
+func (p *planner) fits(path string, spelled map[string]string) bool {
+	if _, taken := spelled[tree.Fold(path)]; taken {
+		return false
+	}
 	for dir := parent(path); dir != ""; dir = parent(dir) {
-		if _, file := p.Next[dir]; file {
-			return true
+		_, file := p.Next[dir]
+		if name, known := spelled[tree.Fold(dir)]; file || known && name != dir {
+			return false
 		}
 	}
-	return false
+	return true
 }
 
 func parent(path string) string {

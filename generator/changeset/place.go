@@ -23,7 +23,7 @@ func (p *planner) place(path string) error {
 	case isOnce(next) && (node.Kind != Absent || known):
 		p.leaveOnce(path, node)
 		return nil
-	case node.Kind == Link && known && sameFile(base, next):
+	case node.Kind == Link && (p.Adopt || known && sameFile(base, next)):
 		p.add(Step{Path: path, Action: Leave, Mode: node.Mode, Reason: "you made it a symbolic link"})
 		return nil
 	case node.Kind == Link:

@@ -290,7 +290,10 @@ func TestJSONStaysJSON(t *testing.T) {
 func TestAdopt(t *testing.T) {
 	input := in(nil, texts{"a": "1\n", "b": "1\n", "c": "1\n"})
 	input.Adopt = true
-	after, c := update(t, worldOf(texts{"a": "mine\n", "b": "1\r\n"}), input)
+	input.Next["d"] = tree.File{}
+	disk := worldOf(texts{"a": "mine\n", "b": "1\r\n"})
+	disk["d"] = changeset.Node{Kind: changeset.Link}
+	after, c := update(t, disk, input)
 	require.Equal(t, texts{"a": "mine\n", "b": "1\r\n", "c": "1\n"}, after.texts())
 	require.Empty(t, c.Conflicts)
 	require.Equal(t, input.Next, c.Base)

@@ -1,6 +1,9 @@
 package changeset
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // look gives what stands at a path that a run may write. Links and special files are refused on the way to it, special
 // files at it too. Nothing is there when a file stands on the way; checkRoom sees to that one.
@@ -79,7 +82,7 @@ func (p *planner) inFolder(dir string, gone, ours map[string]bool) string {
 	if !ours[dir] {
 		return dir
 	}
-	for _, name := range p.Disk[dir].Children {
+	for _, name := range slices.Sorted(slices.Values(p.Disk[dir].Children)) {
 		path := dir + "/" + name
 		switch p.Disk[path].Kind {
 		case Folder:

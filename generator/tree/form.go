@@ -21,15 +21,17 @@ import (
 //	exec        executable
 //	once        the user's after its creation
 //	secret      once, and its bytes are not here
+//	crlf        each line ends with CRLF; here with LF
 //	unended     the last line has no newline; one was added
 //	quoted      each line begins with a > that was added, as some line looked like a marker
-//	base64      not text
+//	base64      not text, or with CR here and there
 //
-// A path that begins with a blank is in Go's double quotes.
+// A path that begins or ends with a blank of any kind is in Go's double quotes. Paths are in order.
 const (
 	markExec    = "exec"
 	markOnce    = "once"
 	markSecret  = "secret"
+	markCRLF    = "crlf"
 	markUnended = "unended"
 	markQuoted  = "quoted"
 	markBase64  = "base64"
@@ -84,15 +86,16 @@ func Parse(form []byte) (comment []byte, t Tree, err error) {
 		return nil, nil, errors.New("damaged: the checksum is of other bytes")
 	}
 	t = make(Tree, len(archive.Files))
+	last := ""
 	for _, entry := range archive.Files {
 		path, file, err := decode(entry)
 		if err != nil {
 			return nil, nil, err
 		}
-		if _, twice := t[path]; twice {
-			return nil, nil, fmt.Errorf("damaged: %q stands twice", path)
+		if _, twice := t[path]; twice || path < last {
+			return nil, nil, fmt.Errorf("damaged: %q stands twice, or not in its place", path)
 		}
-		t[path] = file
+		t[path], last = file, path
 	}
 	return comment, t, t.Check()
 }
@@ -105,7 +108,7 @@ func sum(comment, files []byte) string {
 }
 
 func entryName(path string, marks []string) string {
-	if strings.HasPrefix(path, " ") {
+	if strings.TrimSpace(path) != path {
 		path = strconv.Quote(path)
 	}
 	if len(marks) == 0 {
@@ -130,6 +133,13 @@ func encode(f File) (marks []string, data []byte) {
 		return marks, nil
 	case !utf8.Valid(data) || bytes.IndexByte(data, 0) >= 0:
 		return append(marks, markBase64), wrap64(data)
+	case bytes.IndexByte(data, '\r') >= 0:
+		plain := bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))
+		if bytes.IndexByte(plain, '\r') >= 0 || bytes.Count(data, []byte("\r\n")) != bytes.Count(data, []byte("\n")) {
+			return append(marks, markBase64), wrap64(data)
+		}
+		mark(markCRLF, true)
+		data = plain
 	}
 	unended := data[len(data)-1] != '\n'
 	mark(markUnended, unended)
@@ -202,6 +212,9 @@ func decodeData(data []byte, marks map[string]bool) ([]byte, error) {
 	}
 	if marks[markUnended] {
 		data = bytes.TrimSuffix(data, []byte("\n"))
+	}
+	if marks[markCRLF] {
+		data = bytes.ReplaceAll(data, []byte("\n"), []byte("\r\n"))
 	}
 	return data, nil
 }

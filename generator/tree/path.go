@@ -16,11 +16,20 @@ const (
 	maxSegment = 255
 )
 
-// stateDir is where the state lies; no render may name a file in it.
+// stateDir is where the state lies; no render may name a file in it, nor make a project inside the project.
 const stateDir = ".scaffold"
 
 // refused are the characters that some system gives a meaning of its own.
 const refused = `\:*?"<>|`
+
+// unseen are the characters, besides control and bidirectional ones, that no script or emoji needs and nobody sees.
+var unseen = &unicode.RangeTable{R16: []unicode.Range16{
+	{Lo: 0x180e, Hi: 0x180e, Stride: 1},
+	{Lo: 0x200b, Hi: 0x200b, Stride: 1},
+	{Lo: 0x2060, Hi: 0x206f, Stride: 1},
+	{Lo: 0xfeff, Hi: 0xfeff, Stride: 1},
+	{Lo: 0xfff9, Hi: 0xfffb, Stride: 1},
+}}
 
 // CheckPath refuses a path that is not a relative, slash-separated one whose every name is portable: one that each common
 // system takes as it is, that no tool takes for its own (.git, a device), and that looks like what it is.
@@ -34,8 +43,6 @@ func CheckPath(path string) error {
 		return fmt.Errorf("%q: the path is not UTF-8", path)
 	case strings.HasPrefix(path, "/"):
 		return fmt.Errorf("%q: the path is absolute; it must be relative to the project", path)
-	case disguised(strings.SplitN(path, "/", 2)[0], stateDir, "scaffo~1"):
-		return fmt.Errorf("%q: %s holds the state and nothing else", path, stateDir)
 	}
 	for segment := range strings.SplitSeq(path, "/") {
 		if reason := refuseSegment(segment); reason != "" {
@@ -56,8 +63,10 @@ func refuseSegment(name string) string {
 		return fmt.Sprintf("a name is longer than %d bytes", maxSegment)
 	case strings.HasSuffix(name, ".") || strings.HasSuffix(name, " "):
 		return fmt.Sprintf("the name %q ends in a dot or blank, which Windows drops", name)
-	case disguised(name, ".git", "git~1"):
+	case disguised(name, ".git", "git~"):
 		return fmt.Sprintf("the name %q is git's own", name)
+	case disguised(name, stateDir, "scaffo~"):
+		return fmt.Sprintf("the name %q is for the state of a project and nothing else", name)
 	case isDevice(name):
 		return fmt.Sprintf("the name %q is a device on Windows", name)
 	}
@@ -65,7 +74,7 @@ func refuseSegment(name string) string {
 		switch {
 		case strings.ContainsRune(refused, r):
 			return fmt.Sprintf("the character %q is not portable", r)
-		case unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp, unicode.Bidi_Control) || r == '\uFEFF':
+		case unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp, unicode.Bidi_Control, unseen):
 			return fmt.Sprintf("the character %U can't be seen", r)
 		}
 	}
@@ -73,17 +82,30 @@ func refuseSegment(name string) string {
 }
 
 // disguised tells that some system takes name for the given one: in another case or form, with code points that are
-// ignored, with the dots and blanks that are dropped, or by its short name.
+// ignored, with the dots and blanks that are dropped, or by its short name, as git~1.
 func disguised(name, plain, short string) bool {
-	seen := strings.Map(func(r rune) rune {
-		if unicode.In(r, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point) {
-			return -1
-		}
-		return r
-	}, name)
+	seen := name
+	if !isASCII(name) {
+		seen = norm.NFKC.String(strings.Map(func(r rune) rune {
+			if unicode.In(r, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point) {
+				return -1
+			}
+			return r
+		}, name))
+	}
 	seen, _, _ = strings.Cut(seen, ":")
-	seen = strings.TrimRight(Fold(norm.NFKC.String(seen)), ". ")
-	return seen == plain || seen == short
+	seen = strings.TrimRight(Fold(seen), ". ")
+	number, isShort := strings.CutPrefix(seen, short)
+	return seen == plain || isShort && number != "" && strings.Trim(number, "0123456789") == ""
+}
+
+func isASCII(name string) bool {
+	for i := range len(name) {
+		if name[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 // isDevice tells that Windows opens a device under this name, whatever its extension.
@@ -101,14 +123,14 @@ func isDevice(name string) bool {
 	return port && utf8.RuneCountInString(number) == 1 && strings.ContainsAny(number, "0123456789¹²³")
 }
 
-// Fold gives the form in which two names are equal on some system: full case folding of the composed form.
+// Fold gives the form in which two names are equal on some system: full case folding of the composed form, without the
+// joiners that HFS+ ignores.
 func Fold(name string) string {
-	for i := range len(name) {
-		if name[i] >= utf8.RuneSelf {
-			return norm.NFC.String(cases.Fold().String(norm.NFC.String(name)))
-		}
+	if isASCII(name) {
+		return strings.ToLower(name)
 	}
-	return strings.ToLower(name)
+	seen := strings.NewReplacer("\u200c", "", "\u200d", "").Replace(name)
+	return norm.NFC.String(cases.Fold().String(norm.NFD.String(seen)))
 }
 
 // Check checks every path, and that no two files or folders are equal on some system, nor a file a folder.

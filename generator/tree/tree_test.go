@@ -2,9 +2,14 @@ package tree_test
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"fmt"
+	"io/fs"
+	pathpkg "path"
+	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 
@@ -19,6 +24,7 @@ func TestCheckPathRefuses(t *testing.T) {
 		"CON", "con.txt", "aux.txt", "LPT1", "nul.py", "COM¹", "a/prn", "NUL .txt", "a.", "a ", "b./c", "b /c",
 		"a*", "a?", `a"`, "a<", "a>", "a|b", strings.Repeat("x", 256), "d/" + strings.Repeat("é", 128),
 		strings.Repeat("d/", 2100) + "x", ".scaffold", ".scaffold/x", ".Scaffold/x", "SCAFFO~1/x", ".scaff\u200bold/a",
+		"x/.scaffold/y", ".\u017fcaffold/x", ".scaffold.", "git~2", "Git~10/x", "a\u200bb", "a\u2060b", "a\ufeffb", "a\u206ab", "COM0", "lpt9.tar.gz", "Com\u00b2.x", "conin$",
 	} {
 		require.Error(t, tree.CheckPath(path), "%q", path)
 	}
@@ -27,7 +33,7 @@ func TestCheckPathRefuses(t *testing.T) {
 func TestCheckPathTakes(t *testing.T) {
 	for _, path := range []string{
 		"a", "a/b.txt", ".gitignore", ".github/workflows/ci.yml", " leading", "!x", "[a]", "#x", "it's", "ü/é.md", "😀.md", "👩‍💻.md", "..a", "...b",
-		strings.Repeat("x", 255), "console.py", "com.py", "com10", "lpt", "a/.scaffold-x", "x/.scaffold/y", "git~2", "a b/c d",
+		strings.Repeat("x", 255), "console.py", "com.py", "com10", "lpt", "a/.scaffold-x", "scaffold", "git", "git~", "git~x", ".gitkeep", "a b/c d", ".scaffolding", "\u00a0x\u3000", "na\u0131ve", "com1x", "nul-1",
 	} {
 		require.NoError(t, tree.CheckPath(path), "%q", path)
 	}
@@ -43,17 +49,22 @@ func TestCheckCollisions(t *testing.T) {
 		{"stra\u00dfe", "STRASSE"},
 		{"x/a/b/c", "x/A"},
 		{"dir\u00e9/x", "dire\u0301/y"},
+		{"a\u200db", "ab"},
+		{"\u212a", "k"},
+		{"\u03a3", "\u03c2"},
+		{"\ufb01x", "FIX"},
 	} {
 		files := tree.Tree{tt.a: {}, tt.b: {}}
 		err := files.Check()
 		require.Error(t, err, "%q %q", tt.a, tt.b)
+		require.Equal(t, 4, strings.Count(err.Error(), `"`), "both names are in %s", err)
 	}
 	require.NoError(t, tree.Tree{"a/b/c": {}, "a/b/d": {}, "a/e": {}, "b": {}}.Check())
 }
 
 var contents = []string{
 	"", "\n", "a", "a\n", "a\r\nb\r\n", "-- x --\n", "a\n-- x --\nb", "a\n-- x --\r\nb\r\n", ">q\n-- y --\n>", "\x00\x01", "\xff\xfe", "\ufeffbom\n",
-	"-- ", "a\n-- ", "<<<<<<< yours\n=======\n>>>>>>> scaffold\n", strings.Repeat("\x00long", 100), "\n\n\n", "sha256 x\n",
+	"-- ", "a\n-- ", "<<<<<<< yours\n=======\n>>>>>>> scaffold\n", strings.Repeat("\x00long", 100), "\n\n\n", "sha256 x\n", "\r", "a\r\nb", "a\r\nb\n", "a\r\r\n", "\r\n", "-- x --\r\n-- y --\r\n", "a\rb\n",
 }
 
 func TestFormIsExact(t *testing.T) {
@@ -105,6 +116,9 @@ func FuzzForm(f *testing.F) {
 	for _, content := range contents {
 		f.Add("path", []byte(content), true, false)
 	}
+	for _, path := range []string{" x", "\u00a0x", "x\u3000", "-- x --", "-- ", "😀"} {
+		f.Add(path, []byte("a\n"), false, true)
+	}
 	f.Fuzz(func(t *testing.T, path string, data []byte, exec, once bool) {
 		if tree.CheckPath(path) != nil {
 			return
@@ -116,13 +130,70 @@ func FuzzForm(f *testing.F) {
 	})
 }
 
-func FuzzParse(f *testing.F) {
-	f.Add([]byte("sha256 00\n-- a --\n"))
-	f.Add(tree.Format([]byte("{}\n"), tree.Tree{"a": {Data: []byte("x")}}))
-	f.Fuzz(func(t *testing.T, form []byte) {
-		comment, files, err := tree.Parse(form)
-		if err == nil {
-			require.Equal(t, form, tree.Format(comment, files))
+func FuzzCheckPath(f *testing.F) {
+	for _, path := range []string{"a/b", ".g\u200cit", "con.txt", "../x", "a\u202eb", "x\\..\\y", "Git~1", " x", "a.", "\xff", "．git"} {
+		f.Add(path)
+	}
+	f.Fuzz(func(t *testing.T, path string) {
+		if tree.CheckPath(path) != nil {
+			return
 		}
+		require.True(t, filepath.IsLocal(filepath.FromSlash(path)))
+		require.True(t, fs.ValidPath(path))
+		require.Equal(t, path, pathpkg.Clean(path))
+		require.True(t, utf8.ValidString(path))
+		folded := tree.Fold(path)
+		require.NotContains(t, strings.Split(folded, "/"), ".git")
+		require.NotContains(t, strings.Split(folded, "/"), ".scaffold")
+		require.Equal(t, folded, tree.Fold(folded))
+		require.Error(t, tree.Tree{path: {}, path + "/x": {}}.Check())
+		if upper := strings.ToUpper(path); upper != path && tree.Fold(upper) == folded {
+			require.Error(t, tree.Tree{path: {}, upper: {}}.Check())
+		}
+	})
+}
+
+func BenchmarkForm10000(b *testing.B) {
+	files := tree.Tree{}
+	for i := range 10_000 {
+		files[fmt.Sprintf("app/part%03d/file%05d.py", i%100, i)] = tree.File{Data: []byte(strings.Repeat("some line of a file\n", 100))}
+	}
+	b.Run("Format", func(b *testing.B) {
+		for b.Loop() {
+			tree.Format(nil, files)
+		}
+	})
+	form := tree.Format(nil, files)
+	b.Run("Parse", func(b *testing.B) {
+		for b.Loop() {
+			if _, _, err := tree.Parse(form); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("Check", func(b *testing.B) {
+		for b.Loop() {
+			if err := files.Check(); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
+// FuzzParse gives the fuzzed files the right checksum, so that more than the checksum is tried.
+func FuzzParse(f *testing.F) {
+	f.Add([]byte("-- a --\n"))
+	f.Add([]byte("-- a\texec,once --\nx\n-- b\tquoted --\n>-- x --\n-- c\tbase64 --\nAAE=\n-- d\tcrlf,unended --\nx\n"))
+	f.Add([]byte("-- b --\n-- a --\n-- a --\n-- ../x --\n"))
+	f.Add([]byte("-- .env\tsecret --\nK=v\n"))
+	f.Add([]byte("-- \" x\" --\n-- \"x\" --\n"))
+	f.Fuzz(func(t *testing.T, files []byte) {
+		form := fmt.Appendf(nil, "{}\nsha256 %x\n%s", sha256.Sum256(append([]byte("{}\n"), files...)), files)
+		comment, parsed, err := tree.Parse(form)
+		if err != nil {
+			return
+		}
+		require.Equal(t, string(form), string(tree.Format(comment, parsed)))
+		require.NoError(t, parsed.Check())
 	})
 }
