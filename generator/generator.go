@@ -23,6 +23,7 @@ import (
 	"example.com/scaffold/generator/apply"
 	"example.com/scaffold/generator/changeset"
 	"example.com/scaffold/generator/layer"
+	"example.com/scaffold/generator/render"
 	"example.com/scaffold/templates"
 )
 
@@ -62,7 +63,11 @@ func OpenSet(dir string) (*layer.Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	return layer.Load(fsys, dir)
+	set, err := layer.Load(fsys, dir)
+	if err != nil {
+		return nil, err
+	}
+	return set, render.Check(set) // the built-in set is checked by a test
 }
 
 // AgentSource is an agent definition as it was given: the path for messages, and its bytes.

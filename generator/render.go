@@ -120,8 +120,21 @@ func (s source) addAgents(data *render.Data) error {
 		name := strings.TrimSuffix(path.Base(file), path.Ext(file))
 		data.Journals = append(data.Journals, render.Journal{Path: file, Name: name})
 	}
+	data.TestFolders = testFolders(project.TestPaths)
 	data.Project = project
 	return nil
+}
+
+// testFolders are the folders among the test paths that agents name, but tests/ itself.
+func testFolders(paths []string) []string {
+	var folders []string
+	for _, name := range paths {
+		folder := strings.TrimSuffix(name, "/")
+		if path.Ext(folder) == "" && folder != "tests" {
+			folders = union(folders, []string{folder})
+		}
+	}
+	return folders
 }
 
 // projectOf names the project by its answers.

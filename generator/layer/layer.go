@@ -41,6 +41,7 @@ const (
 	EachResource = "resource"
 	EachAgent    = "agent"
 	EachJournal  = "journal"
+	EachTests    = "test_folder"
 	EachDropped  = "dropped" // a resource that was there when the project was rendered last; in paths it is __resource__
 )
 

@@ -8,7 +8,9 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode"
 
 	"example.com/scaffold/generator/layer/strict"
 )
@@ -48,8 +50,13 @@ func (l *loader) errorf(name, format string, args ...any) error {
 	return fmt.Errorf("%s: %w", l.place(name), fmt.Errorf(format, args...))
 }
 
-// place is a file of the set as errors name it.
-func (l *loader) place(name string) string { return path.Join(l.set.Label, name) }
+// place is a file of the set as errors name it, on one line.
+func (l *loader) place(name string) string {
+	if strings.ContainsFunc(name, unicode.IsControl) {
+		name = strings.Trim(strconv.Quote(name), `"`)
+	}
+	return path.Join(l.set.Label, name)
+}
 
 // scan finds the files and layers of the set, and refuses what is neither a folder nor a regular file. The folder .git
 // at the root is no part of the set.

@@ -17,7 +17,7 @@ import (
 var (
 	setKeys   = []string{"name", "version", "questions", "resources"}
 	layerKeys = []string{"summary", "when", "each", "once", "secret", "union", "moved", "contributes"}
-	eaches    = []string{EachResource, EachAgent, EachJournal, EachDropped}
+	eaches    = []string{EachResource, EachAgent, EachJournal, EachTests, EachDropped}
 )
 
 // readSet reads templates.yaml.
@@ -192,7 +192,7 @@ func (l *loader) readContributes(d *strict.Document, layer *Layer, n *yaml.Node)
 }
 
 // placeholders are the names that a path may hold, and the each that gives them; "" is any layer.
-var placeholders = map[string]string{"__resource__": EachResource, "__agent__": EachAgent, "__journal__": EachJournal, "__revision__": ""}
+var placeholders = map[string]string{"__resource__": EachResource, "__agent__": EachAgent, "__journal__": EachJournal, "__test_folder__": EachTests, "__revision__": ""}
 
 // checkPath checks a path of the layer with a plain name in the place of what is put in later.
 func (l *Layer) checkPath(name string) error {

@@ -11,12 +11,13 @@ import (
 
 // Data is what templates see, beside the contributions of the layers. It is plain: no value of it reads anything.
 type Data struct {
-	Answers   map[string]any
-	Project   Project
-	Agents    []Agent
-	Resources resource.List
-	Dropped   resource.List // resources that the project had when it was rendered last
-	Journals  []Journal     // what an each: journal layer is rendered for, where no other layer writes the path
+	Answers     map[string]any
+	Project     Project
+	Agents      []Agent
+	Resources   resource.List
+	Dropped     resource.List // resources that the project had when it was rendered last
+	Journals    []Journal     // what an each: journal layer is rendered for, where no other layer writes the path
+	TestFolders []string      // what an each: test_folder layer is rendered for, where no other layer writes into the folder
 	// Applied are the answers as last applied: a path that holds an answer moves when the answer changes.
 	Applied map[string]any
 	// Revisions are those of the project so far, in the form of Output.Revisions. Their identifiers stay as they are; a new

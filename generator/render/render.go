@@ -43,7 +43,7 @@ func Render(ctx context.Context, set *layer.Set, data Data, random io.Reader) (O
 		}
 	}
 	r.number()
-	r.dropJournals()
+	r.dropNamed()
 	for i := range r.jobs {
 		if err := r.render(&r.jobs[i]); err != nil {
 			return Output{}, err
@@ -149,6 +149,10 @@ func (r *renderer) items(each string) []item {
 		for _, a := range r.data.Agents {
 			items = append(items, item{each, a.Name, a})
 		}
+	case layer.EachTests:
+		for _, folder := range r.data.TestFolders {
+			items = append(items, item{each, folder, folder})
+		}
 	case layer.EachJournal:
 		for _, j := range r.data.Journals {
 			items = append(items, item{each, j.Name, j})
@@ -162,7 +166,7 @@ func (r *renderer) items(each string) []item {
 // plan adds the jobs and the moves of a layer.
 func (r *renderer) plan(l layer.Layer) error {
 	for _, it := range r.items(l.Each) {
-		if strings.Contains(it.name, "/") && it.each != layer.EachJournal {
+		if strings.Contains(it.name, "/") && !it.named() {
 			return fmt.Errorf("%s %q: a name with a slash can't be part of a path", it.each, it.name)
 		}
 		for _, f := range l.Files {
@@ -234,15 +238,20 @@ func (r *renderer) move(l layer.Layer, from, to string) error {
 	return nil
 }
 
-// dropJournals leaves out the journal files that another layer writes.
-func (r *renderer) dropJournals() {
+// named tells that the item is a path which an agent names: it is rendered only where no other layer writes there.
+func (it item) named() bool { return it.each == layer.EachJournal || it.each == layer.EachTests }
+
+// dropNamed leaves out the paths that agents name and that another layer writes, or writes into.
+func (r *renderer) dropNamed() {
 	written := map[string]bool{}
 	for _, j := range r.jobs {
-		if j.item.each != layer.EachJournal {
-			written[j.path] = true
+		for at := j.path; !j.item.named() && at != "."; at = path.Dir(at) {
+			written[at] = true
 		}
 	}
-	r.jobs = slices.DeleteFunc(r.jobs, func(j job) bool { return j.item.each == layer.EachJournal && written[j.path] })
+	r.jobs = slices.DeleteFunc(r.jobs, func(j job) bool {
+		return j.item.each == layer.EachJournal && written[j.path] || j.item.each == layer.EachTests && written[j.item.name]
+	})
 }
 
 // place is a file of the set as errors name it.
