@@ -86,7 +86,7 @@ func Parse(form []byte) (comment []byte, t Tree, err error) {
 		return nil, nil, errors.New("damaged: the checksum is of other bytes")
 	}
 	t = make(Tree, len(archive.Files))
-	last := ""
+	last, size := "", len(archive.Comment)
 	for _, entry := range archive.Files {
 		path, file, err := decode(entry)
 		if err != nil {
@@ -96,6 +96,11 @@ func Parse(form []byte) (comment []byte, t Tree, err error) {
 			return nil, nil, fmt.Errorf("damaged: %q stands twice, or not in its place", path)
 		}
 		t[path], last = file, path
+		size += len("-- "+entry.Name+" --\n") + len(entry.Data)
+	}
+	// Reading a marker line passes over a CR and further blanks.
+	if size != len(form) || form[len(form)-1] != '\n' {
+		return nil, nil, errors.New("damaged: a marker line is not in the form that it would be written in")
 	}
 	return comment, t, t.Check()
 }

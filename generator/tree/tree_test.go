@@ -185,6 +185,8 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte("-- a --\n"))
 	f.Add([]byte("-- a\texec,once --\nx\n-- b\tquoted --\n>-- x --\n-- c\tbase64 --\nAAE=\n-- d\tcrlf,unended --\nx\n"))
 	f.Add([]byte("-- b --\n-- a --\n-- a --\n-- ../x --\n"))
+	f.Add([]byte("-- a --"))
+	f.Add([]byte("-- a --\r\n--  b --\nx"))
 	f.Add([]byte("-- .env\tsecret --\nK=v\n"))
 	f.Add([]byte("-- \" x\" --\n-- \"x\" --\n"))
 	f.Fuzz(func(t *testing.T, files []byte) {
