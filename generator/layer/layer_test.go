@@ -210,7 +210,7 @@ func TestPathErrors(t *testing.T) {
 			fsys := files("-- a/layer.yaml --\n")
 			fsys["a/"+path] = &fstest.MapFile{Data: []byte("x")}
 			_, err := layer.Load(fsys, "set")
-			require.ErrorContains(t, err, "set/a/"+path+": ")
+			require.ErrorContains(t, err, "set/a/"+strings.ReplaceAll(path, "\x1b", `\x1b`)+": ", "control characters are escaped")
 		})
 	}
 }
