@@ -94,6 +94,9 @@ func plan(w world, in changeset.Input) (changeset.Changeset, error) {
 func update(t *testing.T, w world, in changeset.Input) (world, changeset.Changeset) {
 	c, err := plan(w, in)
 	require.NoError(t, err)
+	twin, err := plan(w, in)
+	require.NoError(t, err)
+	require.Equal(t, c, twin, "two plans of one input differ")
 	require.True(t, slices.IsSortedFunc(c.Steps, func(a, b changeset.Step) int { return strings.Compare(a.Path, b.Path) }))
 	for _, step := range c.Steps {
 		require.NotEmpty(t, step.Reason, step.Path)

@@ -21,7 +21,7 @@ type box struct{ x0, x1, y0, y1 int }
 const (
 	maxEdits  = 256
 	lateEdits = 16
-	maxBudget = 20_000_000
+	maxBudget = 8_000_000
 )
 
 func (d *differ) prepare() {

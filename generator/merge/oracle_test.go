@@ -24,7 +24,7 @@ func TestAgainstGit(t *testing.T) {
 	if _, err := exec.LookPath("git"); err != nil {
 		t.Skip("git is not here")
 	}
-	count := 300
+	count := 200
 	if text := os.Getenv("SCAFFOLD_MERGES"); text != "" {
 		n, err := strconv.Atoi(text)
 		require.NoError(t, err)
