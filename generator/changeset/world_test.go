@@ -38,7 +38,7 @@ func (w world) disk(paths []string) changeset.Disk {
 			continue
 		}
 		if node.Kind == changeset.Folder {
-			for child := range all {
+			for _, child := range slices.Sorted(maps.Keys(all)) {
 				if path.Dir(child) == name {
 					node.Children = append(node.Children, path.Base(child))
 				}
