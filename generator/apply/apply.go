@@ -45,7 +45,7 @@ const ignore = "/lock\n/journal\n/journal-*\n/undo/\n.scaffold-*\n"
 
 // Change is what a command writes: files of the project, and files of its state.
 type Change struct {
-	Command string            // its name for messages and for the undo record, as "resource add"
+	Command string            // its name for messages and for the undo record, as "resource add": small letters
 	Writes  []changeset.Write // a write whose Before and After are equal does nothing
 	State   map[string][]byte // path below .scaffold/ to its bytes; nil removes it
 }
@@ -87,6 +87,9 @@ type folder struct {
 
 // newPlan checks the change as a whole, before anything is written.
 func newPlan(sys system, c Change) (*plan, error) {
+	if !commandForm.MatchString(c.Command) {
+		return nil, fmt.Errorf("%q: not a command's name", c.Command)
+	}
 	p := &plan{command: c.Command}
 	for _, w := range c.Writes {
 		if err := tree.CheckPath(w.Path); err != nil {
@@ -228,8 +231,7 @@ func (p *plan) checkKinds() error {
 			p.folders = append(p.folders, folder{e.path, e.after.Mode.Perm()})
 			e.after = changeset.Node{}
 		case e.before.Kind == changeset.Folder && e.after.Kind == changeset.Absent:
-			p.leave = append(p.leave, e.path)
-			continue
+			continue // it goes when the last file in it does
 		}
 		if e.before.Kind != e.after.Kind || e.after.Kind == changeset.Regular {
 			kept = append(kept, e)

@@ -152,7 +152,8 @@ func TestCreate(t *testing.T) {
 	dir := t.TempDir()
 	root := filepath.Join(dir, "a", "b", "shop")
 	c := apply.Change{Command: "new", Writes: []changeset.Write{
-		{Path: "app/main.py", After: text("m")}, {Path: ".env", After: changeset.Node{Kind: changeset.Regular, Data: []byte("s"), Mode: 0o600}, Secret: true},
+		{Path: "app/main.py", After: text("m")},
+		{Path: ".env", After: changeset.Node{Kind: changeset.Regular, Data: []byte("s"), Mode: 0o600}, Secret: true},
 		{Path: "run.sh", After: changeset.Node{Kind: changeset.Regular, Data: []byte("#!"), Mode: 0o755}},
 	}, State: map[string][]byte{"answers.yaml": []byte("v"), "agents/x.md": []byte("x")}}
 	require.NoError(t, apply.Create(ctx, root, c))

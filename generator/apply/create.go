@@ -21,8 +21,9 @@ import (
 // building names the folder in which a new project is built, beside the place that it will have.
 var building = regexp.MustCompile(`^\.scaffold-new-[0-9a-f]{16}$`)
 
-// Create makes a project where nothing is: it builds a folder beside root, syncs it and gives it its name by one
-// rename, so that there is never half a project to see. Folders on the way to root are made. After an error
+// Create makes a project where nothing is: it builds a folder beside root and gives it its name by one rename, so that
+// there is never half a project to see. Before the rename its files are synced many at once, and then its folders, so
+// that this holds after a loss of power too. Folders on the way to root are made. After an error
 // nothing of it is left; what a killed Create leaves is a folder that the next one in the same place removes.
 func Create(ctx context.Context, root string, c Change) error {
 	root, err := filepath.Abs(root)

@@ -192,7 +192,7 @@ func FuzzJournal(f *testing.F) {
 	f.Add([]byte(made("../decoy", "d")))
 	f.Add([]byte(`{"version":1,"command":"update","id":"0123abcd","folders":["x"],"leave":["d"],"entries":[{"path":"x/a","before":{"kind":"folder"},"after":{"kind":"file"}}]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		top := t.TempDir()
+		top := folderFor(t)
 		put(t, top, map[string]string{"decoy": "d", "p/a.txt": "a", "p/d/b.txt": "b", "p/.git/config": "g", "p/.scaffold/answers.yaml": "v"})
 		before := listing(t, top)
 		for _, file := range []string{"journal", "journal-done"} {
@@ -208,7 +208,7 @@ func FuzzUndoRecord(f *testing.F) {
 	f.Add([]byte(`{"version":1,"command":"update","entries":[{"path":"../decoy","before":{},"after":{"kind":"file","mode":420,"size":1,"sum":""}}]}` + "\n"))
 	f.Add([]byte(`{"version":1,"command":"update","entries":[{"path":"none","before":{"kind":"file","mode":420,"size":0,"sum":"` + empty + `"},"after":{}}]}` + "\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		top := t.TempDir()
+		top := folderFor(t)
 		put(t, top, map[string]string{"decoy": "d", "p/.git/config": "g", "p/.scaffold/answers.yaml": "v"})
 		before := listing(t, filepath.Join(top, "p/.git"))
 		var out bytes.Buffer

@@ -221,8 +221,11 @@ func (r *run) begin() error {
 	if err != nil {
 		return named(journalFile, err)
 	}
-	if len(data) > maxJournalBytes || len(r.journal.Entries) > maxEntries {
+	if len(data) > maxJournalBytes {
 		return fmt.Errorf("%d files are too many for one change", len(r.journal.Entries))
+	}
+	if _, err := decodeJournal(data); err != nil {
+		return fmt.Errorf("this change can't be written down: %w", err) // and so could not be taken back
 	}
 	fresh := slices.Contains(r.journal.Folders, stateDir)
 	if fresh {

@@ -266,5 +266,7 @@ func kindName(kind changeset.Kind) string {
 	return "nothing"
 }
 
-var _ system = (*disk)(nil)
-var _ file = (*os.File)(nil)
+var (
+	_ system = (*disk)(nil)
+	_ file   = (*os.File)(nil)
+)

@@ -131,6 +131,9 @@ func (r *run) encodeRecord(last int) ([]byte, error) {
 			blobs = append(blobs, e.before.Data)
 		}
 	}
+	if err := checkRecord(rec); err != nil {
+		return nil, fmt.Errorf("this change can't be recorded: %w", err)
+	}
 	head, err := json.Marshal(rec)
 	if err != nil {
 		return nil, named(undoDir, err)
