@@ -39,7 +39,7 @@ func listing(t testing.TB, root string) map[string]string {
 // fill makes a folder from paths and bytes; a path that ends in a slash is an empty folder.
 func fill(t testing.TB, files map[string]string) string {
 	t.Helper()
-	root := t.TempDir()
+	root := folderFor(t)
 	for name, data := range files {
 		full := filepath.Join(root, filepath.FromSlash(name))
 		if strings.HasSuffix(name, "/") {

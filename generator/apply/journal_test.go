@@ -37,7 +37,7 @@ func TestDamagedJournals(t *testing.T) {
 	for name, journal := range journals {
 		for _, file := range []string{"journal", "journal-done"} {
 			t.Run(name+" "+file, func(t *testing.T) {
-				top := t.TempDir()
+				top := folderFor(t)
 				put(t, top, map[string]string{
 					"decoy": "d", "p/a.txt": "a", "p/.git/config": "g", "p/sub/.GIT/config": "g", "p/.scaffold/lock": "l",
 					"p/.scaffold/answers.yaml": "l", "p/.scaffold/" + file: journal,
@@ -161,7 +161,7 @@ func TestReadState(t *testing.T) {
 	state, err := apply.ReadState(root)
 	require.NoError(t, err)
 	require.Equal(t, map[string][]byte{"answers.yaml": []byte("a"), "base.txtar": []byte("b"), "agents/x.md": []byte("x")}, state)
-	state, err = apply.ReadState(t.TempDir())
+	state, err = apply.ReadState(folderFor(t))
 	require.NoError(t, err)
 	require.Empty(t, state)
 	require.NoError(t, os.Truncate(filepath.Join(root, ".scaffold/answers.yaml"), 17<<20))

@@ -16,7 +16,7 @@ import (
 )
 
 func TestLinksAreNotFollowed(t *testing.T) {
-	top := t.TempDir()
+	top := folderFor(t)
 	root := filepath.Join(top, "p")
 	put(t, top, map[string]string{"out/x.txt": "x", "p/app/x.txt": "x", "p/app/y.txt": "y", "p/in/x.txt": "x"})
 	c := change(t, root, map[string]string{"app/x.txt": "new", "app/y.txt": "-", "app/n.txt": "new"})
@@ -38,7 +38,7 @@ func TestLinksAreNotFollowed(t *testing.T) {
 // TestFolderSwappedInTheMiddle exchanges a parent for a link at each operation of a run.
 func TestFolderSwappedInTheMiddle(t *testing.T) {
 	for n := 0; ; n += 1 + n/20 {
-		top := t.TempDir()
+		top := folderFor(t)
 		root := filepath.Join(top, "p")
 		put(t, top, map[string]string{"out/x.txt": "x", "out/y.txt": "y", "p/app/x.txt": "x", "p/app/y.txt": "y"})
 		c := change(t, root, map[string]string{"app/x.txt": "new", "app/y.txt": "-", "app/n.txt": "new"})
@@ -87,7 +87,7 @@ func TestSpecialFilesAreNotOpened(t *testing.T) {
 }
 
 func TestHardLinkOutside(t *testing.T) {
-	top := t.TempDir()
+	top := folderFor(t)
 	put(t, top, map[string]string{"out/a": "a", "out/b": "b", "out/c": "c", "p/x": ""})
 	root := filepath.Join(top, "p")
 	for _, name := range []string{"a", "b", "c"} {
@@ -111,7 +111,7 @@ func TestHardLinkOutside(t *testing.T) {
 
 func TestStateLinksAreRefused(t *testing.T) {
 	for _, link := range []string{".scaffold", ".scaffold/answers.yaml", ".scaffold/base.txtar", ".scaffold/agents", ".scaffold/agents/a.md", ".scaffold/undo", ".scaffold/undo/000001", ".scaffold/journal", ".scaffold/.gitignore"} {
-		top := t.TempDir()
+		top := folderFor(t)
 		root := filepath.Join(top, "p")
 		put(t, top, map[string]string{
 			"p/.scaffold/answers.yaml": "a", "p/.scaffold/base.txtar": "b", "p/.scaffold/agents/a.md": "a", "p/.scaffold/undo/000001": "u",

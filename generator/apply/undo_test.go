@@ -187,7 +187,7 @@ func TestHostileUndoRecords(t *testing.T) {
 	}
 	for name, head := range records {
 		t.Run(name, func(t *testing.T) {
-			top := t.TempDir()
+			top := folderFor(t)
 			root := filepath.Join(top, "project")
 			put(t, top, map[string]string{"decoy": "", "project/a.txt": "", "project/.git/config": ""})
 			require.NoError(t, os.Mkdir(filepath.Join(root, "d"), 0o755))
@@ -199,7 +199,7 @@ func TestHostileUndoRecords(t *testing.T) {
 		})
 	}
 	t.Run("bomb", func(t *testing.T) {
-		root := t.TempDir()
+		root := folderFor(t)
 		pack(t, root, strings.Repeat(" ", 80<<20), "")
 		_, err := undo(t, root)
 		require.ErrorContains(t, err, "too long")

@@ -124,7 +124,8 @@ func TestKilled(t *testing.T) {
 // killOnce starts a command, kills it after a time unless it ended, and looks at what the next one finds. It returns how
 // long the command lived.
 func killOnce(t *testing.T, does string, after time.Duration, seen map[string]int) time.Duration {
-	root := bigProject(t)
+	root := filepath.Join(t.TempDir(), "p") // on a disk, where a run takes long enough
+	copyTree(t, bigProject(t), root, nil)
 	if does == "undo" {
 		require.NoError(t, command(root, "update").Run())
 	}
@@ -251,7 +252,7 @@ func TestEightAtOnce(t *testing.T) {
 
 func TestUmask(t *testing.T) {
 	for mask, want := range map[string][3]fs.FileMode{"000": {0o664, 0o775, 0o600}, "022": {0o644, 0o755, 0o600}, "077": {0o600, 0o700, 0o600}} {
-		root := filepath.Join(t.TempDir(), "shop")
+		root := filepath.Join(folderFor(t), "shop")
 		require.NoError(t, command(root, "create", "APPLY_TEST_UMASK="+mask).Run())
 		modes := [3]fs.FileMode{}
 		for i, p := range []string{"d0/f0.txt", "d0", ".scaffold/undo/000001"} {
@@ -298,7 +299,8 @@ func TestReadOnlyFolder(t *testing.T) {
 }
 
 func TestImmutableFile(t *testing.T) {
-	root := bigProject(t)
+	root := filepath.Join(t.TempDir(), "p")
+	copyTree(t, bigProject(t), root, nil)
 	name := filepath.Join(root, "d4/f4.txt")
 	if said, err := exec.Command("chattr", "+i", name).CombinedOutput(); err != nil {
 		t.Skipf("not run: this machine makes no file immutable: %s", said)
