@@ -78,7 +78,7 @@ func newAgentsList(a *app) *cobra.Command {
 		Short: "List the project's agents",
 		Args:  arguments(0, 0, ""),
 		RunE: func(*cobra.Command, []string) error {
-			root, err := generator.FindRoot(a.Dir)
+			root, err := a.project()
 			if err != nil {
 				return err
 			}

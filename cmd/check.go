@@ -43,7 +43,7 @@ func (a *app) runCheck(o checkOptions) error {
 	if o.json && o.sarif {
 		return errors.New("--json and --sarif are two reports; give one of them")
 	}
-	root, err := generator.FindRoot(a.Dir)
+	root, err := a.project()
 	if err != nil {
 		return err
 	}

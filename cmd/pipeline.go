@@ -15,6 +15,20 @@ import (
 
 // This file is the seam to package generator: what a command asks of the pipeline, and nothing else, is here.
 
+// project returns the root of the project around the working folder. What a killed run left there is finished or taken back
+// first, and said, whatever becomes of this command.
+func (a *app) project() (string, error) {
+	root, err := generator.FindRoot(a.Dir)
+	if err != nil {
+		return "", err
+	}
+	recovered, err := generator.Recover(root)
+	if recovered != "" {
+		a.say("%s", recovered)
+	}
+	return root, err
+}
+
 func (a *app) openSet(dir string) (*layer.Set, error) {
 	if dir == "" {
 		return generator.OpenSet("")

@@ -21,7 +21,7 @@ edited since, and that file is named.`,
 }
 
 func (a *app) runUndo(f changeFlags) error {
-	root, err := generator.FindRoot(a.Dir)
+	root, err := a.project()
 	if err != nil {
 		return err
 	}

@@ -63,7 +63,7 @@ func newDiff(a *app) *cobra.Command {
 
 // runChange plans a change of the project around the working folder, and finishes it.
 func (a *app) runChange(o updateOptions, confirm string, plan func(*app, string, updateOptions) (*generator.Run, error)) error {
-	root, err := generator.FindRoot(a.Dir)
+	root, err := a.project()
 	if err != nil {
 		return err
 	}

@@ -82,18 +82,14 @@ func Adopt(o NewOptions) (*Run, error) {
 
 // openRepository gives a project without a state in a folder that is there.
 func openRepository(o NewOptions) (*Project, error) {
-	fresh, err := isFresh(o.Dir)
+	at, err := placeAt(o.Dir)
 	switch {
-	case err != nil && !errors.Is(err, errIsProject):
+	case err != nil:
 		return nil, err
-	case fresh:
+	case at.fresh:
 		return nil, fmt.Errorf("%s: is not there; `scaffold new` makes a project", o.Dir)
 	}
-	files, err := apply.ReadState(o.Dir)
-	if err != nil {
-		return nil, err
-	}
-	p := &Project{root: o.Dir, state: state{document: answers.New(), base: tree.Tree{}, files: files}}
+	p := &Project{root: o.Dir, recovered: at.recovered, state: state{document: answers.New(), base: tree.Tree{}, files: at.files}}
 	if len(o.Agents) == 0 {
 		if o.Agents, err = p.ownAgents(); err != nil {
 			return nil, err

@@ -54,6 +54,10 @@ func FindRoot(dir string) (string, error) {
 	}
 }
 
+// Recover finishes or takes back what a killed run left in the project at root, and says which; "" when there was none.
+// Everything else that opens a project does so too.
+func Recover(root string) (string, error) { return apply.Recover(root) }
+
 // OpenSet loads the template set in the folder dir, or the built-in one when dir is empty.
 func OpenSet(dir string) (*layer.Set, error) {
 	if dir == "" {

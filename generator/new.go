@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -29,11 +28,14 @@ type NewOptions struct {
 
 // New plans a project. A folder that is there is merged into, and refused where a file of its own is in the way.
 func New(o NewOptions) (*Run, error) {
-	fresh, err := isFresh(o.Dir)
+	at, err := placeAt(o.Dir)
+	if err == nil && at.isProject() {
+		err = fmt.Errorf("%s: is a scaffold project already; `scaffold update` brings it up to date", o.Dir)
+	}
 	if err != nil {
 		return nil, err
 	}
-	p := &Project{root: o.Dir, state: state{document: answers.New(), base: tree.Tree{}, files: map[string][]byte{}}}
+	p := &Project{root: o.Dir, recovered: at.recovered, state: state{document: answers.New(), base: tree.Tree{}, files: at.files}}
 	if err := p.start(o); err != nil {
 		return nil, err
 	}
@@ -41,7 +43,7 @@ func New(o NewOptions) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	run.fresh = fresh
+	run.fresh = at.fresh
 	return run, refuseCollisions(run)
 }
 
@@ -80,30 +82,37 @@ func (p *Project) give(sources []AgentSource) error {
 	return nil
 }
 
-var errIsProject = errors.New("is a scaffold project already; `scaffold update` brings it up to date")
+// place is what stands where a project is to be.
+type place struct {
+	fresh     bool              // nothing
+	files     map[string][]byte // of a state
+	recovered string            // what became of a killed run
+}
 
-// isFresh tells that dir is not there. A folder that is there must not be a project already.
-func isFresh(dir string) (bool, error) {
+// isProject tells that the state is one of a project, and not what an undo of `new` left.
+func (p place) isProject() bool {
+	_, answers := p.files[answersFile]
+	_, base := p.files[baseFile]
+	return answers || base
+}
+
+// placeAt looks at dir. What a killed run left is finished or rolled back first.
+func placeAt(dir string) (place, error) {
 	info, err := os.Lstat(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return true, nil
+		return place{fresh: true, files: map[string][]byte{}}, nil
 	case err != nil:
-		return false, err
+		return place{}, err
 	case !info.IsDir():
-		return false, fmt.Errorf("%s: is not a folder; give another DIR", dir)
+		return place{}, fmt.Errorf("%s: is not a folder; give another DIR", dir)
 	}
-	if recovered, err := apply.Recover(dir); err != nil || recovered != "" {
-		return false, err
+	recovered, err := apply.Recover(dir)
+	if err != nil {
+		return place{}, err
 	}
-	_, err = os.Lstat(filepath.Join(dir, StateDir))
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return false, nil
-	case err != nil:
-		return false, err
-	}
-	return false, fmt.Errorf("%s: %w", dir, errIsProject)
+	files, err := apply.ReadState(dir)
+	return place{files: files, recovered: recovered}, err
 }
 
 // refuseCollisions refuses a new project in a folder that holds other files under its names.
