@@ -22,8 +22,7 @@ type Fault struct {
 	Rename error              // what every rename to a target fails with
 	Before func(op, p string) // called before each operation
 	Log    []string
-	// MaxFiles is how many files were open at once.
-	MaxFiles int
+	Ctx    context.Context // nil for one that nobody cancels
 
 	stopped bool
 	open    map[io.Closer]bool
@@ -152,7 +151,6 @@ func (s *seam) opened(p string, f file, err error) (file, error) {
 		return nil, err
 	}
 	s.f.open[f] = true
-	s.f.MaxFiles = max(s.f.MaxFiles, len(s.f.open))
 	return &seamFile{f, s, p}, nil
 }
 

@@ -67,7 +67,11 @@ func runPlain(f *apply.Fault, root string) error {
 }
 
 func apply1(f *apply.Fault, root string, c apply.Change) error {
-	_, err := f.Run(root, func(l *apply.Lock) error { return l.Apply(ctx, c) })
+	with := ctx
+	if f.Ctx != nil {
+		with = f.Ctx
+	}
+	_, err := f.Run(root, func(l *apply.Lock) error { return l.Apply(with, c) })
 	return err
 }
 

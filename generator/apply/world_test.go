@@ -347,15 +347,12 @@ func TestCancelled(t *testing.T) {
 		root := g.fresh(t)
 		cancelled, cancel := context.WithCancel(ctx)
 		var f apply.Fault
-		f = apply.Fault{At: -1, Before: func(string, string) {
+		f = apply.Fault{At: -1, Ctx: cancelled, Before: func(string, string) {
 			if len(f.Log) == n {
 				cancel()
 			}
 		}}
-		old := ctx
-		ctx = cancelled
 		err := g.run(&f, root)
-		ctx = old
 		if which := g.whole(t, root, g.log[n]); which == "before" {
 			require.ErrorIs(t, err, context.Canceled)
 		} else {
