@@ -81,15 +81,18 @@ func start(t *testing.T, project string, env ...string) *server {
 	return s
 }
 
-// stop sends SIGTERM; the server must drain and end with 0 within ten seconds.
+// stop sends SIGTERM; the server must drain and end within ten seconds: with 0, or by the signal itself, which uvicorn raises
+// again after its shutdown where it isn't process 1.
 func (s *server) stop() {
 	s.t.Helper()
 	require.NoError(s.t, s.cmd.Process.Signal(syscall.SIGTERM))
 	done := make(chan error, 1)
 	go func() { done <- s.cmd.Wait() }()
 	select {
-	case err := <-done:
-		require.NoError(s.t, err, s.out.String())
+	case <-done:
+		status := s.cmd.ProcessState.Sys().(syscall.WaitStatus)
+		require.True(s.t, status.ExitStatus() == 0 || status.Signal() == syscall.SIGTERM, s.out.String())
+		require.Contains(s.t, s.out.String(), "Application shutdown complete")
 	case <-time.After(10 * time.Second):
 		require.Fail(s.t, "the server did not end within 10 s of SIGTERM", s.out.String())
 	}
