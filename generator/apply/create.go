@@ -22,9 +22,9 @@ import (
 var building = regexp.MustCompile(`^\.scaffold-new-[0-9a-f]{16}$`)
 
 // Create makes a project where nothing is: it builds a folder beside root and gives it its name by one rename, so that
-// there is never half a project to see. Before the rename its files are synced many at once, and then its folders, so
-// that this holds after a loss of power too. Folders on the way to root are made. After an error
-// nothing of it is left; what a killed Create leaves is a folder that the next one in the same place removes.
+// there is never half a project to see. Folders on the way to root are made. After an error nothing of it is left; what a
+// killed Create leaves is a folder that the next one in the same place removes. Its files are not synced, as those of a copy
+// are not: a loss of power in the next seconds can cost a project that nobody has worked on, and nothing else.
 func Create(ctx context.Context, root string, c Change) error {
 	root, err := filepath.Abs(root)
 	if err != nil {
@@ -162,7 +162,7 @@ func enterLocked(d *disk, p string) (*os.Root, io.Closer, error) {
 	return opened.handle, holder, nil
 }
 
-// fill writes the project into the folder that it is built in, and syncs it.
+// fill writes the project into the folder that it is built in.
 func (b *builder) fill(ctx context.Context, root *os.Root, c Change) error {
 	d := &disk{root: root}
 	var sys system = d
@@ -198,10 +198,7 @@ func fill(ctx context.Context, sys system, c Change) error {
 	if err := r.writeTemps(ctx, 0, last); err != nil {
 		return err
 	}
-	if err := r.writeRecord(ctx, last); err != nil {
-		return err
-	}
-	return r.settle()
+	return r.writeRecord(ctx, last)
 }
 
 // mark writes the file by which the folder of a dead run is known, before anything else.

@@ -143,7 +143,8 @@ func (r *run) makeFolders() error {
 	return nil
 }
 
-// writeTemps writes the temporary files of the entries from first up to last, and syncs them together.
+// writeTemps writes the temporary files of the entries from first up to last, and syncs them together; those of a direct run
+// are the files themselves, and are not synced.
 func (r *run) writeTemps(ctx context.Context, first, last int) error {
 	for first < last {
 		var files []file
@@ -160,7 +161,7 @@ func (r *run) writeTemps(ctx context.Context, first, last int) error {
 				}
 			}
 		}
-		if err == nil && len(files) > 0 {
+		if err == nil && len(files) > 0 && !r.direct {
 			if err = r.sys.syncFiles(files); err != nil {
 				err = named(r.plan.entries[end-1].path, err)
 			}
