@@ -22,7 +22,7 @@ func newCheck(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "check",
 		Short: "Say what is not as it should be: drift, conflicts, state, agents",
-		Long: `Say what is not as it should be, and write nothing: files that are missing, marker lines and .scaffold-new files of an
+		Long: `Say what is not as it should be, and without --fix write nothing: files that are missing, marker lines and .scaffold-new files of an
 earlier conflict, damaged state, newer templates, references to files that are not there, and what "agents lint" finds.
 Your own edits are information; --strict makes them problems. In a GitHub workflow the findings become annotations.
 With --fix, what can be mended without a decision of yours is written first: what the answers ask for, and files that agents

@@ -113,9 +113,22 @@ func TestHostileFiles(t *testing.T) {
 
 // hostileMoves are entries of `moved`, old and new; each is refused, or has no effect on what is there.
 var hostileMoves = [][2]string{
-	{"../decoy/file", "a.txt"}, {"/etc/hostname", "a.txt"}, {".git/config", "a.txt"}, {".scaffold/answers.yaml", "a.txt"}, {"", "a.txt"},
-	{"a/../../decoy/file", "a.txt"}, {".", "a.txt"}, {"own.txt", "a.txt"}, {"own", "b"}, {"C:/x", "a.txt"},
-	{"gone.txt", "../decoy/new"}, {"gone.txt", "/tmp/x"}, {"gone.txt", ".git/config"}, {"gone.txt", ".scaffold/base.txtar"}, {"gone.txt", ""}, {"gone.txt", ".."},
+	{"../decoy/file", "a.txt"},
+	{"/etc/hostname", "a.txt"},
+	{".git/config", "a.txt"},
+	{".scaffold/answers.yaml", "a.txt"},
+	{"", "a.txt"},
+	{"a/../../decoy/file", "a.txt"},
+	{".", "a.txt"},
+	{"own.txt", "a.txt"},
+	{"own", "b"},
+	{"C:/x", "a.txt"},
+	{"gone.txt", "../decoy/new"},
+	{"gone.txt", "/tmp/x"},
+	{"gone.txt", ".git/config"},
+	{"gone.txt", ".scaffold/base.txtar"},
+	{"gone.txt", ""},
+	{"gone.txt", ".."},
 }
 
 // TestHostileMoves: a `moved` reads, moves and deletes nothing outside, of git, of the state or of the user's.

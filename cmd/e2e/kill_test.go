@@ -115,8 +115,12 @@ func TestKilled(t *testing.T) {
 
 	outcomes := map[string]int{}
 	nexts := [][]string{
-		{"check", "--templates", set2}, {"update", "--yes", "--dry-run", "--templates", set2}, {"diff", "--templates", set2},
-		{"update", "--yes", "--templates", set2}, {"undo", "--yes", "--dry-run"}, {"agents", "list"},
+		{"check", "--templates", set2},
+		{"update", "--yes", "--dry-run", "--templates", set2},
+		{"diff", "--templates", set2},
+		{"update", "--yes", "--templates", set2},
+		{"undo", "--yes", "--dry-run"},
+		{"agents", "list"},
 	}
 	for i := range kills {
 		next := nexts[i%len(nexts)]

@@ -11,8 +11,8 @@ import (
 
 // The limits of one front matter. They bound what hostile text can cost.
 const (
-	MaxBytes  = 1 << 20 // of the text
-	maxNodes  = 1 << 18 // of values, with aliases expanded
+	MaxBytes   = 1 << 20 // of the text
+	maxNodes   = 1 << 18 // of values, with aliases expanded
 	maxAliases = 100     // uses of aliases, with aliases expanded
 )
 
