@@ -98,8 +98,8 @@ func (f File) declared() map[string]bool {
 	}
 	add(field.Value.Entries)
 	for _, item := range field.Value.Items {
-		if item.Kind == frontmatter.Text {
-			names[item.Text] = names[item.Text]
+		if item.Kind == frontmatter.Text && !names[item.Text] {
+			names[item.Text] = false
 		}
 		add(item.Entries)
 	}
