@@ -185,6 +185,11 @@ func (r *renderer) plan(l layer.Layer) error {
 
 // addJob adds a file of the layer. Where an answer in its path is another than last time, the file moves.
 func (r *renderer) addJob(l layer.Layer, f layer.File, it item) error {
+	for _, q := range r.set.Questions {
+		if answer, ok := r.data.Answers[q.Name].(string); ok && answer == "" && strings.Contains(f.Path, "__"+q.Name+"__") {
+			return fmt.Errorf("%s: the answer %s is a part of this name, and it is empty; give --set %[2]s=VALUE", r.place(f.Source), q.Name)
+		}
+	}
 	now, before := r.put(it, f.Path, r.data.Answers), r.put(it, f.Path, r.data.Applied)
 	r.jobs = append(r.jobs, job{layer: l, file: f, item: it, path: now})
 	if r.data.Applied == nil || now == before {
@@ -193,20 +198,22 @@ func (r *renderer) addJob(l layer.Layer, f layer.File, it item) error {
 	return r.move(l, before, now)
 }
 
-// put puts the item's name and the answers into a path: __resource__, and __question__ of a text or choice.
+// put puts the item's name and the answers into a path: __resource__, and __question__ of a text or choice. What is put in
+// is data: a word of that form in it stays.
 func (r *renderer) put(it item, name string, answers map[string]any) string {
 	if !strings.Contains(name, "__") {
 		return name
 	}
+	var words []string
 	if it.each != "" {
-		name = strings.ReplaceAll(name, "__"+it.word()+"__", it.name)
+		words = append(words, "__"+it.word()+"__", it.name)
 	}
 	for _, q := range r.set.Questions {
 		if answer, ok := answers[q.Name].(string); ok && answer != "" {
-			name = strings.ReplaceAll(name, "__"+q.Name+"__", answer)
+			words = append(words, "__"+q.Name+"__", answer)
 		}
 	}
-	return name
+	return strings.NewReplacer(words...).Replace(name)
 }
 
 // word is what stands for the item in paths and data: a dropped resource is a resource there.
