@@ -280,3 +280,31 @@ func TestHostileDocuments(t *testing.T) {
 		})
 	}
 }
+
+// TestLargeInputs: thousands of questions, an answer of a megabyte and a folder fifty deep are taken within seconds; beyond the
+// limits a set is refused.
+func TestLargeInputs(t *testing.T) {
+	t.Parallel()
+	dir, start := t.TempDir(), time.Now()
+	put(t, dir, plainSet)
+	questions := strings.Builder{}
+	for i := range 5000 {
+		fmt.Fprintf(&questions, "  - {name: q%d, kind: text, prompt: Q?, default: a}\n", i)
+	}
+	putFile(t, filepath.Join(dir, "set", "templates.yaml"), "name: tiny\nversion: \"1\"\nquestions:\n"+questions.String())
+	putFile(t, filepath.Join(dir, "set", "all", "q.txt.tmpl"), "{{ .Answers.q4999 }}\n")
+	putFile(t, filepath.Join(dir, "set", "all", strings.Repeat("d/", 40), "deep.txt"), "deep\n")
+	putFile(t, filepath.Join(dir, "answers.yaml"), "q4999: "+strings.Repeat("x", 1<<20)+"\n")
+	made := scaffold(t, dir, "new", "p", "--yes", "--templates", "set", "--answers", "answers.yaml")
+	require.Equal(t, 0, made.code, "%.300s", made.errors)
+	again := scaffold(t, dir, "-C", "p", "update", "--yes", "--templates", "../set")
+	require.Contains(t, again.out, "nothing to do")
+	require.Less(t, time.Since(start), 20*time.Second)
+
+	putFile(t, filepath.Join(dir, "deep", "templates.yaml"), "name: tiny\nversion: \"1\"\n")
+	putFile(t, filepath.Join(dir, "deep", strings.Repeat("d/", 60), "x"), "x\n")
+	got := scaffold(t, dir, "new", "q", "--yes", "--templates", "deep")
+	require.Equal(t, 1, got.code)
+	require.Contains(t, got.errors, "more than 50 folders deep")
+	require.NoDirExists(t, filepath.Join(dir, "q"))
+}

@@ -311,3 +311,28 @@ func TestTerminalConfirm(t *testing.T) {
 	require.Equal(t, 0, run("\r"))
 	require.Equal(t, "Demo postgres true one\n", made.readme())
 }
+
+// TestTerminalUpdateAsksOnlyNewQuestions: on a terminal an update asks what is new, and what was stored and no longer
+// fits; nothing else (scenarios 42, 43).
+func TestTerminalUpdateAsksOnlyNewQuestions(t *testing.T) {
+	made := start(t, nil, append(newShop, "--yes")...)
+	require.Equal(t, 0, made.code(), made.printed())
+	set := filepath.Join(made.dir, "set", "templates.yaml")
+	text, err := os.ReadFile(set)
+	require.NoError(t, err)
+	changed := strings.Replace(string(text), "{value: sqlite, help: a file}, ", "", 1)
+	changed = strings.Replace(changed, "default: sqlite", "default: postgres", 1)
+	changed += "  - {name: colour, kind: text, prompt: Which colour?, default: red}\n"
+	require.NoError(t, os.WriteFile(set, []byte(changed), 0o644))
+
+	s := startIn(t, filepath.Join(made.dir, "shop"), nil, "update", "--templates", "../set")
+	s.expect("Which database?").send("\r").expect("Which colour?").send("blue\r").expect("Write these changes?").send("\r")
+	require.Equal(t, 0, s.code(), s.printed())
+	for _, known := range []string{"called?", "Docker?", "extras?"} {
+		require.NotContains(t, s.printed(), known)
+	}
+	stored, err := os.ReadFile(filepath.Join(made.dir, "shop", ".scaffold", "answers.yaml"))
+	require.NoError(t, err)
+	require.Contains(t, string(stored), "colour: blue")
+	require.Contains(t, string(stored), "database: postgres")
+}
