@@ -59,6 +59,7 @@ func (a *app) finish(run *generator.Run, f changeFlags, confirm string) error {
 			return err
 		}
 		c.Written, a.changed = true, true
+		c.Shown = a.asks(f) && terminal(a.out.w) != nil
 	}
 	if err := a.report(c, run, f); err != nil {
 		return err
@@ -75,6 +76,7 @@ func (a *app) agree(c change, f changeFlags, confirm string) error {
 	if p == nil {
 		return nil
 	}
+	c.Ahead = true
 	c.human(a.Err, paint{a.colour(a.Err)})
 	if confirm == "" {
 		return nil

@@ -96,7 +96,7 @@ func options(q layer.Question) []prompt.Option {
 
 // Review shows all answers and returns the name of the one to change, or "" when they are right.
 func (i *interview) Review(questions []layer.Question, values map[string]any) (string, error) {
-	all := []prompt.Option{{Value: "go on", Help: "the answers below are right"}}
+	all := []prompt.Option{{Value: "yes, go on"}}
 	for _, q := range questions {
 		all = append(all, prompt.Option{Value: q.Name + ": " + valueText(values[q.Name])})
 	}

@@ -23,15 +23,19 @@ type change struct {
 	Kept      int
 	Written   bool
 	Clean     bool   // there is nothing to write
+	Ahead     bool   // the report comes before the writing
+	Shown     bool   // the steps were shown before the writing, on the same terminal
 	Tree      bool   // a new project: folders with counts say more than a hundred lines
 	Diff      string // of --diff with --json
 }
 
 // human writes the report for a person.
 func (c change) human(w io.Writer, p paint) {
-	if c.Tree && len(c.Steps) > 0 {
+	switch {
+	case c.Shown:
+	case c.Tree && len(c.Steps) > 0:
 		c.tree(w, p)
-	} else {
+	default:
 		c.list(w, p)
 	}
 	fmt.Fprintf(w, "%s: %s\n", c.mood(), c.counts())
@@ -45,6 +49,8 @@ func (c change) mood() string {
 		return "nothing to do"
 	case c.Written:
 		return "done"
+	case c.Ahead:
+		return "to write"
 	}
 	return "not written"
 }
