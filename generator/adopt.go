@@ -48,7 +48,8 @@ var signs = []struct{ question, value, dependency, path string }{
 const agentFolder = ".claude/agents"
 
 // Adopt plans to put the repository in o.Dir under scaffold: its answers are inferred, what is missing is created, and no file
-// that exists is changed. The base is what was rendered, so that the differences to it are the user's edits.
+// that exists is changed. The base is what was rendered, so that the differences to it are the user's edits. A project whose
+// base is lost keeps its answers and agents.
 func Adopt(o NewOptions) (*Run, error) {
 	p, err := openRepository(o)
 	if err != nil {
@@ -58,7 +59,11 @@ func Adopt(o NewOptions) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	next, err := p.render(o.Set, o.edit(known))
+	e := o.edit(known)
+	if _, ok := p.state.files[answersFile]; ok {
+		e.Stored = p.state.document
+	}
+	next, err := p.render(o.Set, e)
 	if err != nil {
 		return nil, err
 	}
@@ -90,12 +95,30 @@ func openRepository(o NewOptions) (*Project, error) {
 		return nil, fmt.Errorf("%s: is not there; `scaffold new` makes a project", o.Dir)
 	}
 	p := &Project{root: o.Dir, recovered: at.recovered, state: state{document: answers.New(), base: tree.Tree{}, files: at.files}}
+	if _, ok := at.files[answersFile]; ok {
+		if err := p.keepAnswers(); err != nil {
+			return nil, err
+		}
+	}
+	if len(o.Agents) == 0 && len(p.state.agents) > 0 {
+		return p, nil
+	}
 	if len(o.Agents) == 0 {
 		if o.Agents, err = p.ownAgents(); err != nil {
 			return nil, err
 		}
 	}
 	return p, p.start(o)
+}
+
+// keepAnswers takes over the answers and agents of a project whose base is lost or damaged.
+func (p *Project) keepAnswers() error {
+	document, err := answers.Parse(p.state.files[answersFile], StateDir+"/"+answersFile)
+	if err != nil {
+		return fmt.Errorf("%w; restore it from version control, or delete it to have the answers inferred", err)
+	}
+	p.state.document = document
+	return p.state.readAgents()
 }
 
 // ownAgents reads the definitions that the repository has already.
