@@ -55,7 +55,7 @@ class PageQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     limit: Annotated[int, Field(ge=1, le=100)] = 20
-    cursor: Annotated[str | None, Field(max_length=8192)] = None
+    cursor: Annotated[str | None, Field(max_length=8192, pattern="^[A-Za-z0-9_=-]+$")] = None
     sort: str = "-created_at"
 
 

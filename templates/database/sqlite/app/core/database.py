@@ -49,7 +49,7 @@ def create_sessions(engine: AsyncEngine) -> Sessions:
     return Sessions(
         read=async_sessionmaker(engine, expire_on_commit=False),
         # A transaction that reads first and writes later cannot wait for the lock, so writers take it at once.
-        write=async_sessionmaker(engine, expire_on_commit=False, execution_options={"sqlite_begin": "IMMEDIATE"}),
+        write=async_sessionmaker(engine, expire_on_commit=False, execution_options={"sqlite_begin": "BEGIN IMMEDIATE"}),
     )
 
 
@@ -70,13 +70,14 @@ def _prepare(foreign_keys: bool, connection: DBAPIConnection, _entry: Connection
     # None hands BEGIN to us, so that savepoints and DDL are part of the transaction.
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in (f"foreign_keys={foreign_keys:d}", "journal_mode=WAL", "synchronous=NORMAL"):
-        cursor.execute(f"PRAGMA {pragma}")
+    cursor.execute("PRAGMA foreign_keys=ON" if foreign_keys else "PRAGMA foreign_keys=OFF")
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=NORMAL")
     cursor.close()
 
 
 def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql(f"BEGIN {connection.get_execution_options().get('sqlite_begin', 'DEFERRED')}")
+    connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN"))
 
 
 def _translate_error(context: ExceptionContext) -> None:
