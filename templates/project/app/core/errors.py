@@ -109,42 +109,30 @@ def problem_response(
 
 
 def problems(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
-    """Document these errors on a route or a router."""
-    return {int(status): _openapi_response(status.phrase) for status in statuses}
-
-
-def default_problem() -> dict[int | str, dict[str, Any]]:
-    """Document every other error; it also keeps FastAPI's own 422 schema out of the OpenAPI document."""
-    return {"default": _openapi_response("Any other error.")}
-
-
-def _openapi_response(description: str) -> dict[str, Any]:
-    schema = {"$ref": "#/components/schemas/Problem"}
-    return {"description": description, "content": {MEDIA_TYPE: {"schema": schema}}}
+    """Document these errors, and any other, on a route or a router. FastAPI then leaves its own 422 out."""
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    descriptions = {int(status): status.phrase for status in statuses} | {"default": "Any other error."}
+    return {status: {"description": text, "content": content} for status, text in descriptions.items()}
 
 
 def add_error_handlers(app: FastAPI) -> None:
-    app.exception_handler(AppError)(_handle_app_error)
-    app.exception_handler(HTTPException)(_handle_http_exception)
-    app.exception_handler(RequestValidationError)(_handle_validation_error)
-    app.exception_handler(IntegrityError)(_handle_database_error)
-    app.exception_handler(PoolTimeoutError)(_handle_database_error)
+    for kind in (AppError, HTTPException, RequestValidationError, IntegrityError, PoolTimeoutError):
+        app.add_exception_handler(kind, _answer)
 
 
-async def _handle_app_error(request: Request, error: AppError) -> Response:
-    return problem_response(request.scope, error.status, error.message, headers=error.response_headers)
-
-
-async def _handle_http_exception(request: Request, error: HTTPException) -> Response:
-    return problem_response(request.scope, error.status_code, error.detail, headers=error.headers)
-
-
-async def _handle_validation_error(request: Request, error: RequestValidationError) -> Response:
-    # The value that was refused is left out: it may be a password.
-    errors = [FieldError(location=list(item["loc"]), message=item["msg"], type=item["type"]) for item in error.errors()]
-    return problem_response(request.scope, InvalidInputError.status, InvalidInputError.detail, errors=errors)
-
-
-async def _handle_database_error(request: Request, error: Exception) -> Response:
-    known = ConflictError() if isinstance(error, IntegrityError) else UnavailableError()
-    return await _handle_app_error(request, known)
+async def _answer(request: Request, error: Exception) -> Response:
+    fields = None
+    match error:
+        case HTTPException():
+            return problem_response(request.scope, error.status_code, error.detail, headers=error.headers)
+        case AppError():
+            known = error
+        case RequestValidationError():
+            # The value that was refused is left out: it may be a password.
+            fields = [FieldError(location=list(e["loc"]), message=e["msg"], type=e["type"]) for e in error.errors()]
+            known = InvalidInputError()
+        case IntegrityError():
+            known = ConflictError()
+        case _:
+            known = UnavailableError()
+    return problem_response(request.scope, known.status, known.message, headers=known.response_headers, errors=fields)

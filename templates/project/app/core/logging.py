@@ -5,6 +5,7 @@ from typing import Any
 
 import structlog
 from structlog.processors import ExceptionRenderer
+from structlog.stdlib import ProcessorFormatter
 from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import EventDict, Processor, WrappedLogger
 
@@ -38,12 +39,12 @@ def configure_logging(settings: Settings) -> None:
         redact,
     ]
     # Tracebacks never show local variables: they hold secrets.
-    last: list[Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
+    last: list[Processor] = [ProcessorFormatter.remove_processors_meta]
     if settings.log_format == "json":
         last += [ExceptionRenderer(ExceptionDictTransformer(show_locals=False)), structlog.processors.JSONRenderer()]
     else:
         last += [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
-    formatter = {"()": structlog.stdlib.ProcessorFormatter, "foreign_pre_chain": shared, "processors": last}
+    formatter = {"()": ProcessorFormatter, "foreign_pre_chain": shared, "processors": last}
     ours = {"handlers": [], "propagate": True}
     logging.config.dictConfig(
         {
@@ -57,11 +58,6 @@ def configure_logging(settings: Settings) -> None:
         }
     )
     structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            *shared,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
+        processors=[structlog.stdlib.filter_by_level, *shared, ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
-        cache_logger_on_first_use=False,
     )

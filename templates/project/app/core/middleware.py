@@ -2,6 +2,7 @@
 
 import re
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection
 from http import HTTPStatus
 from uuid import uuid4
@@ -18,6 +19,8 @@ log = structlog.get_logger(__name__)
 REQUEST_ID = "X-Request-ID"
 ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[^\s/@:\[\]]+)(:[0-9]+)?")
+OUR_FAULT = (HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong on our side.")
+UNKNOWN_HOST = (HTTPStatus.BAD_REQUEST, "The Host header is not known here.")
 TOO_LARGE = (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The request body is too large.")
 DOCS_PATHS = ("/docs", "/redoc")
 SECURITY_HEADERS = {
@@ -34,7 +37,7 @@ DOCS_POLICY = (
 )
 
 
-class Middleware:
+class Middleware(ABC):
     """Hands HTTP requests to `handle` and everything else on."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -43,8 +46,8 @@ class Middleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await (self.handle if scope["type"] == "http" else self.app)(scope, receive, send)
 
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None: ...
 
 
 def at_start(send: Send, look: Callable[[Message], None]) -> Send:
@@ -58,37 +61,27 @@ def at_start(send: Send, look: Callable[[Message], None]) -> Send:
     return send_after_look
 
 
-class RequestIdMiddleware(Middleware):
-    """Gives each request an id, echoes it, and binds it to every log line of the request."""
+class RequestMiddleware(Middleware):
+    """Gives each request an id, for its response and its log lines, and logs it: never the query or a header."""
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         given = Headers(scope=scope).get(REQUEST_ID, "")
         request_id = given if ACCEPTABLE_ID.fullmatch(given) else uuid4().hex
         scope.setdefault("state", {})["request_id"] = request_id
+        started, status = time.perf_counter(), 0
 
-        def echo(message: Message) -> None:
+        def look(message: Message) -> None:
+            nonlocal status
+            status = int(message["status"])
             MutableHeaders(scope=message)[REQUEST_ID] = request_id
 
         structlog.contextvars.clear_contextvars()
         with structlog.contextvars.bound_contextvars(request_id=request_id):
-            await self.app(scope, receive, at_start(send, echo))
-
-
-class AccessLogMiddleware(Middleware):
-    """Logs one line for each request: method, path, status, milliseconds. Never the query or a header."""
-
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        started, status = time.perf_counter(), 0
-
-        def note(message: Message) -> None:
-            nonlocal status
-            status = int(message["status"])
-
-        try:
-            await self.app(scope, receive, at_start(send, note))
-        finally:
-            milliseconds = round((time.perf_counter() - started) * 1000, 1)
-            log.info("request", method=scope["method"], path=scope["path"], status=status, ms=milliseconds)
+            try:
+                await self.app(scope, receive, at_start(send, look))
+            finally:
+                milliseconds = round((time.perf_counter() - started) * 1000, 1)
+                log.info("request", method=scope["method"], path=scope["path"], status=status, ms=milliseconds)
 
 
 class SecurityHeadersMiddleware(Middleware):
@@ -125,8 +118,7 @@ class UnhandledErrorMiddleware(Middleware):
             log.exception("unhandled_error")
             if started:
                 raise
-            response = problem_response(scope, HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong on our side.")
-            await response(scope, receive, send)
+            await problem_response(scope, *OUR_FAULT)(scope, receive, send)
 
 
 class HostMiddleware(Middleware):
@@ -141,8 +133,7 @@ class HostMiddleware(Middleware):
         if "*" in self.allowed or (host is not None and host["name"].strip("[]") in self.allowed):
             await self.app(scope, receive, send)
         else:
-            response = problem_response(scope, HTTPStatus.BAD_REQUEST, "The Host header is not known here.")
-            await response(scope, receive, send)
+            await problem_response(scope, *UNKNOWN_HOST)(scope, receive, send)
 
 
 class BodyLimitMiddleware(Middleware):

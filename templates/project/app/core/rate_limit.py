@@ -25,11 +25,6 @@ class Limiter:
             raise TooManyRequestsError(headers={"Retry-After": str(seconds)})
 
 
-async def get_limiter(request: Request) -> Limiter:
-    limiter: Limiter = request.state["limiter"]
-    return limiter
-
-
 def client_key(request: Request) -> str:
     """Who to count a request for: the peer, or what a trusted proxy says of it (uvicorn's FORWARDED_ALLOW_IPS)."""
     host = request.client.host if request.client else "unknown"

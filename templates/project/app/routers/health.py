@@ -10,10 +10,10 @@ from pydantic import BaseModel
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.core.errors import AppError, UnavailableError, default_problem, problems
+from app.core.errors import AppError, UnavailableError, problems
 from app.dependencies import SessionsDep
 
-router = APIRouter(prefix="/health", tags=["health"], responses=default_problem())
+router = APIRouter(prefix="/health", tags=["health"], responses=problems())
 log = structlog.get_logger(__name__)
 
 

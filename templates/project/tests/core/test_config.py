@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -8,30 +9,23 @@ from tests.database import UNREACHABLE_URL
 
 KEY = "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0"
 EXAMPLE = Path(__file__).parents[2] / ".env.example"
+WRONG: dict[str, list[Any]] = {
+    **{name: ["nonsense", 0] for name in ("environment", "log_level", "max_body_bytes", "rate_limit")},
+    "database_url": ["nonsense", "mysql://localhost/shop"],
+    "cors_origins": ["*", "shop.example", "https://shop.example/path", 3],
+    "secret_key": ["", "x" * 31, "x" * 64, "changethis-changethis-changethis-changethis"],
+}
 
 
 def make(**values: object) -> Settings:
     return Settings.model_validate({"secret_key": KEY, "database_url": UNREACHABLE_URL} | values)
 
 
-@pytest.mark.parametrize("environment", ["local", "staging", "production"])
-@pytest.mark.parametrize("key", ["", "x" * 31, "x" * 64, "changethis-changethis-changethis-changethis"])
-def test_weak_key_is_refused_in_every_environment(environment: str, key: str) -> None:
-    with pytest.raises(ValidationError, match="secret_key"):
-        make(secret_key=key, environment=environment)
-
-
-@pytest.mark.parametrize("value", ["*", "shop.example", "https://shop.example/path", 3])
-def test_wrong_origin_is_refused(value: object) -> None:
-    with pytest.raises(ValidationError, match="cors_origins"):
-        make(cors_origins=value)
-
-
-@pytest.mark.parametrize("name", ["environment", "log_level", "max_body_bytes", "rate_limit", "database_url"])
-def test_wrong_setting_is_refused(name: str) -> None:
-    for value in ("nonsense", "mysql://localhost/shop", 0):
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in WRONG.items() for value in values])
+def test_wrong_setting_is_refused_in_every_environment(name: str, value: object) -> None:
+    for environment in ("local", "staging", "production"):
         with pytest.raises(ValidationError, match=name):
-            make(**{name: value})
+            make(**{"environment": environment, name: value})
 
 
 @pytest.mark.parametrize(
@@ -48,10 +42,8 @@ def test_wrong_settings_end_the_program(monkeypatch: pytest.MonkeyPatch, key: st
 def test_environment_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     get_settings.cache_clear()
     monkeypatch.setenv("CORS_ORIGINS", "https://a.example, http://localhost:3000,")
-    monkeypatch.setenv("ALLOWED_HOSTS", "shop.example,::1")
     settings = get_settings()
     assert settings.cors_origins == ["https://a.example", "http://localhost:3000"]
-    assert settings.allowed_hosts == ["shop.example", "::1"]
     assert settings.database_url.get_secret_value().partition(":")[0].endswith(("+aiosqlite", "+asyncpg"))
     assert get_settings() is settings
     get_settings.cache_clear()

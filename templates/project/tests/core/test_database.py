@@ -1,10 +1,11 @@
 """The promise of `get_session`: committed before the response is sent, or not at all."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
 import pytest
-from anyio import create_task_group, fail_after, sleep_forever
+from anyio import fail_after, sleep_forever
 from fastapi import FastAPI, Request
 from httpx2 import AsyncClient
 from sqlalchemy import event, text
@@ -46,19 +47,6 @@ async def count(engine: AsyncEngine) -> Any:
         return await other.scalar(text("SELECT count(*) FROM probe"))
 
 
-async def post_all(client: AsyncClient, *numbers: int) -> list[int]:
-    """Post these at once; the statuses, sorted."""
-    statuses: list[int] = []
-
-    async def post(number: int) -> None:
-        statuses.append((await client.post(f"/probe/{number}")).status_code)
-
-    async with create_task_group() as group:
-        for number in numbers:
-            group.start_soon(post, number)
-    return sorted(statuses)
-
-
 async def test_commit_comes_before_the_response(app: FastAPI, engine: AsyncEngine) -> None:
     seen: list[int] = []
 
@@ -81,23 +69,22 @@ async def test_failure_keeps_nothing(committed: AsyncClient, engine: AsyncEngine
     assert await count(engine) == 0
 
 
-async def test_of_equal_rows_one_is_made(committed: AsyncClient, engine: AsyncEngine) -> None:
-    assert await post_all(committed, 1, 1, 1) == [201, 409, 409]
-    assert await count(engine) == 1
-
-
-async def test_who_reads_and_then_writes_waits_for_others(committed: AsyncClient, engine: AsyncEngine) -> None:
-    assert await post_all(committed, *range(12)) == [201] * 12
-    assert await count(engine) == 12
+@pytest.mark.parametrize(
+    ("numbers", "statuses"), [([1, 1, 1], [201, 409, 409]), (range(12), [201] * 12)], ids=["equal", "different"]
+)
+async def test_writers_wait_for_each_other_and_of_equal_rows_one_is_made(
+    committed: AsyncClient, engine: AsyncEngine, numbers: Iterable[int], statuses: list[int]
+) -> None:
+    responses = await asyncio.gather(*(committed.post(f"/probe/{number}") for number in numbers))
+    assert sorted(response.status_code for response in responses) == statuses
+    assert await count(engine) == statuses.count(201)
 
 
 async def test_cancelled_request_gives_its_connection_back(
     app: FastAPI, committed: AsyncClient, engine: AsyncEngine
 ) -> None:
-    with fail_after(10):
-        async with create_task_group() as group:
-            app.state.waiting = group.cancel_scope
-            await committed.post("/probe/1", params={"then": "wait"})
+    with fail_after(10) as app.state.waiting:
+        await committed.post("/probe/1", params={"then": "wait"})
     assert app.state.pool.checkedout() == 0
     assert await count(engine) == 0
 

@@ -1,3 +1,4 @@
+import pytest
 from httpx2 import AsyncClient
 
 from app.core.config import Settings
@@ -6,12 +7,9 @@ from tests.conftest import serve
 from tests.database import UNREACHABLE_URL
 
 
-async def test_live(anonymous: AsyncClient) -> None:
-    assert (await anonymous.get("/health/live")).json() == {"status": "ok"}
-
-
-async def test_ready(anonymous: AsyncClient) -> None:
-    assert (await anonymous.get("/health/ready")).json() == {"status": "ok"}
+@pytest.mark.parametrize("path", ["/health/live", "/health/ready"])
+async def test_live_and_ready(anonymous: AsyncClient, path: str) -> None:
+    assert (await anonymous.get(path)).json() == {"status": "ok"}
 
 
 async def test_not_ready_without_the_database(settings: Settings) -> None:

@@ -9,7 +9,6 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import structlog
 from anyio import to_thread
 from pydantic import AfterValidator, SecretStr, ValidationInfo
-from starlette.requests import Request
 
 log = structlog.get_logger(__name__)
 
@@ -55,8 +54,3 @@ class Mailer:
             if self._url.username:
                 smtp.login(unquote(self._url.username), unquote(self._url.password or ""))
             smtp.send_message(message)
-
-
-async def get_mailer(request: Request) -> Mailer:
-    mailer: Mailer = request.state["mailer"]
-    return mailer

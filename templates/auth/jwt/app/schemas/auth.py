@@ -1,15 +1,12 @@
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import BaseModel, Field, StringConstraints
 
 from app.schemas.base import TEXT, Input
 from app.schemas.users import GivenPassword, Normalized, Password, UserEmail
 
 OpaqueToken = Annotated[str, Field(min_length=1, max_length=256)]
-
-
-def as_stored(name: str) -> str:
-    return name.strip().lower()
+Username = Annotated[Normalized, StringConstraints(strip_whitespace=True, to_lower=True, max_length=254, pattern=TEXT)]
 
 
 class Registration(Input):
@@ -21,7 +18,7 @@ class LoginForm(Input):
     """The password form of OAuth2; `username` is the e-mail address. Scopes and clients are not looked at."""
 
     grant_type: Literal["password"] = "password"
-    username: Annotated[Normalized, Field(max_length=254, pattern=TEXT), AfterValidator(as_stored)]
+    username: Username
     password: GivenPassword
     scope: Annotated[str, Field(max_length=1024)] = ""
     client_id: Annotated[str | None, Field(max_length=1024)] = None

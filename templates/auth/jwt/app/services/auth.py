@@ -11,7 +11,7 @@ from app.core.database import Sessions
 from app.core.errors import InvalidInputError, UnauthorizedError
 from app.core.security import hash_password, hash_token, new_token, verify_password
 from app.models import PasswordReset, User
-from app.models.base import utc_now
+from app.models.base import new_id, utc_now
 from app.schemas.auth import LoginForm, PasswordResetConfirm, Registration, TokenPair
 from app.services import tokens, users
 
@@ -51,7 +51,7 @@ async def log_in(sessions: Sessions, settings: Settings, form: LoginForm) -> Tok
             raise wrong
         if new_hash is not None:
             user.password_hash = new_hash
-        return await tokens.start_family(session, settings, user)
+        return await tokens.issue(session, settings, user, new_id())
 
 
 async def request_reset(session: AsyncSession, email: str) -> str | None:

@@ -11,15 +11,26 @@ from app.core.database import Sessions
 from app.core.errors import UnauthorizedError
 from app.core.security import create_access_token, hash_token, new_token
 from app.models import RefreshToken, User
-from app.models.base import new_id, utc_now
+from app.models.base import utc_now
 from app.schemas.auth import TokenPair
 
 # Two tabs that refresh at once are no theft: for this long a used token is refused, but ends nothing.
 GRACE = timedelta(seconds=10)
 
 
-async def start_family(session: AsyncSession, settings: Settings, user: User) -> TokenPair:
-    return await _issue(session, settings, user, new_id())
+async def issue(session: AsyncSession, settings: Settings, user: User, family_id: UUID) -> TokenPair:
+    """The next pair of a family, or the first of a new one; tokens that expired are swept out."""
+    now = utc_now()
+    await session.execute(delete(RefreshToken).where(RefreshToken.user_id == user.id, RefreshToken.expires_at <= now))
+    token = new_token()
+    expires_at = now + timedelta(days=settings.refresh_token_days)
+    session.add(RefreshToken(user_id=user.id, family_id=family_id, token_hash=hash_token(token), expires_at=expires_at))
+    await session.flush()
+    return TokenPair(
+        access_token=create_access_token(settings, user.id, user.token_version),
+        expires_in=settings.access_token_minutes * 60,
+        refresh_token=token,
+    )
 
 
 async def rotate(sessions: Sessions, settings: Settings, token: str) -> TokenPair:
@@ -51,7 +62,7 @@ async def _rotate(session: AsyncSession, settings: Settings, token: str) -> Toke
             await _end_family(session, current.family_id)
         return None
     current.used_at = now
-    return await _issue(session, settings, user, current.family_id)
+    return await issue(session, settings, user, current.family_id)
 
 
 async def _find_and_lock(session: AsyncSession, token: str) -> tuple[User, RefreshToken] | None:
@@ -65,17 +76,3 @@ async def _find_and_lock(session: AsyncSession, token: str) -> tuple[User, Refre
 
 async def _end_family(session: AsyncSession, family_id: UUID) -> None:
     await session.execute(delete(RefreshToken).where(RefreshToken.family_id == family_id))
-
-
-async def _issue(session: AsyncSession, settings: Settings, user: User, family_id: UUID) -> TokenPair:
-    now = utc_now()
-    await session.execute(delete(RefreshToken).where(RefreshToken.user_id == user.id, RefreshToken.expires_at <= now))
-    token = new_token()
-    expires_at = now + timedelta(days=settings.refresh_token_days)
-    session.add(RefreshToken(user_id=user.id, family_id=family_id, token_hash=hash_token(token), expires_at=expires_at))
-    await session.flush()
-    return TokenPair(
-        access_token=create_access_token(settings, user.id, user.token_version),
-        expires_in=settings.access_token_minutes * 60,
-        refresh_token=token,
-    )
