@@ -173,7 +173,9 @@ func (p *Project) reports() []AgentReport {
 		findings := def.file.Lint(agent.LintOptions{Others: others, MCPServers: p.Servers(), Exists: p.willHave})
 		report := AgentReport{Name: def.name, Path: def.path, Findings: findings}
 		for _, repair := range agent.Repairs(def.file, others) {
-			report.Repairs = append(report.Repairs, repair.Name)
+			if allowed, _ := p.values["agent_repairs"].([]string); !slices.Contains(allowed, repair.Name) {
+				report.Repairs = append(report.Repairs, repair.Name)
+			}
 		}
 		reports = append(reports, report)
 	}

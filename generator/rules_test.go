@@ -2,7 +2,6 @@ package generator_test
 
 import (
 	"encoding/json"
-	"fmt"
 	"io/fs"
 	"maps"
 	"os"
@@ -49,6 +48,7 @@ func TestEveryCombination(t *testing.T) {
 			}
 			checkPython(t, files)
 			checkSettings(t, files)
+			checkPlan(t, files)
 			require.Less(t, len(files)+6, 95, "files, with the state and the lock")
 		})
 	}
@@ -132,11 +132,36 @@ func checkSettings(t *testing.T, files tree.Tree) {
 	require.Equal(t, slices.Sorted(maps.Keys(settings)), slices.Sorted(maps.Keys(named)))
 	require.Contains(t, string(files[".env.example"].Data), "\nSECRET_KEY=\n")
 	for setting := range settings {
-		read := false
-		for name, file := range files {
-			read = read || strings.HasPrefix(name, "app/") && strings.Contains(string(file.Data), fmt.Sprintf("settings.%s", strings.ToLower(setting)))
+		reads := regexp.MustCompile(`\.` + strings.ToLower(setting) + `\b`)
+		read := slices.ContainsFunc(files.Paths(), func(name string) bool {
+			return strings.HasPrefix(name, "app/") && reads.Match(files[name].Data)
+		})
+		require.True(t, read || setting == "SECRET_KEY", "no code reads %s", setting) // the key is asked for in every project
+	}
+}
+
+// checkPlan: the plan of the skeleton is true. Each path that it names is there, and each line of Python in its steps stands
+// in the code; Code Examples are patterns.
+func checkPlan(t *testing.T, files tree.Tree) {
+	plan := string(files["dev-journal/OUR-PLAN.md"].Data)
+	for _, match := range regexp.MustCompile("`([\\w.-]+(?:/[\\w.-]+)*\\.(?:py|toml|md|yml|yaml|mako))`").FindAllStringSubmatch(plan, -1) {
+		require.Contains(t, files, match[1], "OUR-PLAN.md names a file that is not there")
+	}
+	code := map[string]bool{}
+	for name, file := range files {
+		if path.Ext(name) == ".py" {
+			for line := range strings.Lines(string(file.Data)) {
+				code[strings.TrimSpace(line)] = true
+			}
 		}
-		require.True(t, read || setting == "LOG_LEVEL" || setting == "LOG_FORMAT", "no code reads %s", setting)
+	}
+	steps, _, _ := strings.Cut(plan, "\n## Code Examples")
+	for _, fence := range regexp.MustCompile("(?s)```python\n(.*?)```").FindAllStringSubmatch(steps, -1) {
+		for line := range strings.Lines(fence[1]) {
+			if line = strings.TrimSpace(line); line != "" && line != "..." {
+				require.True(t, code[line], "OUR-PLAN.md shows a line that no file has: %s", line)
+			}
+		}
 	}
 }
 
