@@ -32,12 +32,10 @@ def client_key(request: Request) -> str:
         address = ip_address(host)
     except ValueError:
         return host
-    if not isinstance(address, IPv6Address):
-        return host
-    if address.ipv4_mapped is not None:
-        return str(address.ipv4_mapped)
-    # One client has a whole /64 to choose its address from.
-    return str(ip_network((int(address), 64), strict=False))
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is None:
+        # One client has a whole /64 to choose its address from.
+        return str(ip_network((int(address), 64), strict=False))
+    return str(getattr(address, "ipv4_mapped", None) or address)
 
 
 async def limit_requests(request: Request) -> None:

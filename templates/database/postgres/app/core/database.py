@@ -67,11 +67,6 @@ async def get_session(request: Request) -> AsyncIterator[AsyncSession]:
         yield session
 
 
-async def get_sessions(request: Request) -> Sessions:
-    sessions: Sessions = request.state["sessions"]
-    return sessions
-
-
 def _connect(dialect: Dialect, _entry: ConnectionPoolEntry, arguments: Any, options: Any) -> DBAPIConnection:
     """Connect as usual, but for errors: while connecting, asyncpg's own come through."""
     try:

@@ -61,11 +61,6 @@ async def get_session(request: Request) -> AsyncIterator[AsyncSession]:
         yield session
 
 
-async def get_sessions(request: Request) -> Sessions:
-    sessions: Sessions = request.state["sessions"]
-    return sessions
-
-
 def _prepare(foreign_keys: bool, connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
     # None hands BEGIN to us, so that savepoints and DDL are part of the transaction.
     connection.isolation_level = None
