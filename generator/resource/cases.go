@@ -6,93 +6,78 @@ import (
 	"strings"
 )
 
-// Case is one value that a client gives, and the status that answers it.
-type Case struct {
-	Field, Value string // Value is Python
-	Status       int
+// Limits are the values of a field that a client can give, and those that it can't, as Python.
+type Limits struct {
+	Field     string
+	Good, Bad []string
 }
 
-// Line is the case as a row of a parametrised test.
-func (c Case) Line() string {
-	return fit(fmt.Sprintf("        (%q, %s, %d),", c.Field, c.Value, c.Status))
+// Line is the row of a parametrised test.
+func (l Limits) Line() string {
+	return fit(fmt.Sprintf("        (%q, [%s], [%s]),", l.Field, strings.Join(l.Good, ", "), strings.Join(l.Bad, ", ")))
 }
 
-const (
-	created = 201
-	refused = 422
-)
-
-// Cases try each field at its limits: one below, at and one above each bound, and what no value may be.
-func (r Resource) Cases() []Case {
-	var cases []Case
+// Limits try each field at its limits: one below, at and one above each bound, and what no value may be.
+func (r Resource) Limits() []Limits {
+	var all []Limits
 	for _, f := range r.CreateFields() {
-		null := refused
+		l := f.limits()
+		l.Field = f.Name
 		if f.Optional {
-			null = created
+			l.Good = append([]string{"None"}, l.Good...)
+		} else {
+			l.Bad = append([]string{"None"}, l.Bad...)
 		}
-		cases = append(cases, Case{f.Name, "None", null})
-		cases = append(cases, f.cases()...)
+		all = append(all, l)
 	}
-	return cases
+	return all
 }
 
-// plainCases are the values to try of the types whose limits no field changes: those that are taken, those that are not.
-var plainCases = map[string][2][]string{
-	"bool":     {{"True", "False"}, {`"yes"`, "1"}},
-	"date":     {{`"2024-02-29"`}, {`"2026-02-29"`}},
-	"time":     {{`"23:59:59"`}, {`"24:00:00"`, `"10:00:00Z"`}},
-	"datetime": {{`"2024-02-29T23:59:59Z"`}, {`"2026-01-01T00:00:00"`, `"0001-01-01T00:00:00+14:00"`}},
-	"uuid":     {nil, {`"x"`}},
-	"email":    {nil, {`"x"`, `"a\x00@example.com"`}},
-	"url":      {nil, {`"x"`, `"ftp://example.com/"`, `"https://example.com/" + "x" * 2083`}},
-	"slug":     {{`"a-1"`, `"x" * 100`}, {`""`, `"A"`, `"a--b"`, `"x" * 101`}},
-	"json":     {{"{}"}, {"[]", `{"a": "\x00"}`, `{"a": "x" * 65_536}`}},
+// plainLimits are those of the types whose limits no field changes.
+var plainLimits = map[string]Limits{
+	"bool":     {Good: []string{"True", "False"}, Bad: []string{`"yes"`, "1"}},
+	"date":     {Good: []string{`"2024-02-29"`}, Bad: []string{`"2026-02-29"`, "0", `"0"`}},
+	"time":     {Good: []string{`"23:59:59"`}, Bad: []string{`"24:00:00"`, `"10:00:00Z"`, "0", `"0"`}},
+	"datetime": {Good: []string{`"2024-02-29T23:59:59Z"`}, Bad: []string{`"2026-01-01T00:00:00"`, `"0001-01-01T00:00:00+14:00"`, "0", `"0"`}},
+	"uuid":     {Bad: []string{`"x"`}},
+	"email":    {Bad: []string{`"x"`, `"a\x00@example.com"`}},
+	"url":      {Bad: []string{`"x"`, `"ftp://example.com/"`, `"https://example.com/" + "x" * 2083`}},
+	"slug":     {Good: []string{`"a-1"`, `"x" * 100`}, Bad: []string{`""`, `"A"`, `"a--b"`, `"x" * 101`}},
+	"json":     {Good: []string{"{}"}, Bad: []string{"[]", `{"a": "\x00"}`, `{"a": "x" * 65_536}`}},
 }
 
-func (f Field) cases() []Case {
+func (f Field) limits() Limits {
 	switch f.Kind {
 	case "str", "text":
-		return f.lengthCases()
+		return f.lengthLimits()
 	case "int", "bigint", "smallint", "decimal":
-		return f.numberCases()
+		return f.numberLimitValues()
 	case "float":
-		return f.floatCases()
+		return f.floatLimits()
 	case "enum":
 		members := make([]string, len(f.Members))
 		for i, m := range f.Members {
 			members[i] = pyString(m)
 		}
-		return f.tried(members, []string{`"Unknown"`})
+		return Limits{Good: members, Bad: []string{`"Unknown"`}}
 	case "list":
 		if f.Item == "int" {
-			return f.tried([]string{"[]", "[2147483647]", "[0] * 100"}, []string{"[2147483648]", `["x"]`, "[0] * 101"})
+			return Limits{Good: []string{"[]", "[2147483647]", "[0] * 100"}, Bad: []string{"[2147483648]", `["x"]`, "[0] * 101"}}
 		}
-		return f.tried([]string{"[]", `["x" * 255]`, `["x"] * 100`}, []string{`["x" * 256]`, "[1]", `["\x00"]`, `["x"] * 101`})
+		return Limits{Good: []string{"[]", `["x" * 255]`, `["x"] * 100`}, Bad: []string{`["x" * 256]`, "[1]", `["\x00"]`, `["x"] * 101`}}
 	}
-	return f.tried(plainCases[f.Kind][0], plainCases[f.Kind][1])
+	return plainLimits[f.Kind]
 }
 
-// tried are the cases of values that are taken, and of values that are not.
-func (f Field) tried(taken, not []string) []Case {
-	cases := make([]Case, 0, len(taken)+len(not))
-	for _, value := range taken {
-		cases = append(cases, Case{f.Name, value, created})
-	}
-	for _, value := range not {
-		cases = append(cases, Case{f.Name, value, refused})
-	}
-	return cases
-}
-
-func (f Field) floatCases() []Case {
-	taken, not := []string{}, []string{`"x"`, "True"}
+func (f Field) floatLimits() Limits {
+	l := Limits{Bad: []string{`"x"`, "True"}}
 	if f.Min != "" {
-		taken, not = append(taken, pyFloat(float(f.Min))), append(not, pyFloat(float(f.Min)-1))
+		l.Good, l.Bad = append(l.Good, pyFloat(float(f.Min))), append(l.Bad, pyFloat(float(f.Min)-1))
 	}
 	if f.Max != "" {
-		taken, not = append(taken, pyFloat(float(f.Max))), append(not, pyFloat(float(f.Max)+1))
+		l.Good, l.Bad = append(l.Good, pyFloat(float(f.Max))), append(l.Bad, pyFloat(float(f.Max)+1))
 	}
-	return f.tried(taken, not)
+	return l
 }
 
 // times spells a string of n equal letters.
@@ -103,63 +88,60 @@ func times(n int) string {
 	return `"x" * ` + pyInt(n)
 }
 
-func (f Field) lengthCases() []Case {
-	var cases []Case
-	add := func(value string, status int) { cases = append(cases, Case{f.Name, value, status}) }
+func (f Field) lengthLimits() Limits {
+	above := times(f.MaxSize + 1)
 	if f.Pattern != "" {
-		for _, s := range f.samples[:1] {
-			add(s.JSON, created)
-		}
-		add(`"\x00"`, refused)
-		add(times(f.MaxSize+1), refused)
-		return cases
+		return Limits{Good: []string{f.samples[0].JSON}, Bad: []string{`"\x00"`, above}}
 	}
+	l := Limits{Good: []string{times(f.MinSize)}}
 	if f.MinSize > 0 {
-		add(times(f.MinSize-1), refused)
-		add(pyString(strings.Repeat(" ", min(f.MinSize, 3))), refused)
+		l.Bad = []string{times(f.MinSize - 1), pyString(strings.Repeat(" ", min(f.MinSize, 3)))}
 	}
-	add(times(f.MinSize), created)
 	if f.MaxSize != f.MinSize {
-		add(times(f.MaxSize), created)
+		l.Good = append(l.Good, times(f.MaxSize))
 	}
-	add(times(f.MaxSize+1), refused)
+	l.Bad = append(l.Bad, above)
 	if f.MaxSize >= 3 {
-		add(`"a\x00b"`, refused)
+		l.Bad = append(l.Bad, `"a\x00b"`)
 	}
-	return cases
+	return l
 }
 
-func (f Field) numberCases() []Case {
-	var cases []Case
+func (f Field) numberLimitValues() Limits {
 	lo, hi := f.bounds()
 	one := big.NewInt(1)
-	add := func(n *big.Int, status int) {
-		value := fixed(n, f.Scale)
+	spell := func(n *big.Int) string {
 		if f.Kind == "decimal" {
-			value = pyString(value)
+			return pyString(fixed(n, f.Scale))
 		}
-		cases = append(cases, Case{f.Name, value, status})
+		return fixed(n, f.Scale)
 	}
-	add(new(big.Int).Sub(lo, one), refused)
-	add(lo, created)
-	add(hi, created)
-	add(new(big.Int).Add(hi, one), refused)
+	l := Limits{
+		Good: []string{spell(lo), spell(hi)},
+		Bad:  []string{spell(new(big.Int).Sub(lo, one)), spell(new(big.Int).Add(hi, one))},
+	}
 	if f.Kind != "decimal" {
-		return append(cases, Case{f.Name, `"1"`, refused}, Case{f.Name, "True", refused}, Case{f.Name, "1.5", refused})
+		l.Bad = append(l.Bad, `"1"`, "True", "1.5")
+		return l
 	}
 	finer := strings.TrimSuffix(fixed(lo, f.Scale), ".") + "1"
 	if f.Scale == 0 {
 		finer = fixed(lo, 0) + ".1"
 	}
-	return append(cases, Case{f.Name, pyString(finer), refused}, Case{f.Name, `"NaN"`, refused})
+	l.Bad = append(l.Bad, pyString(finer), `"NaN"`)
+	return l
 }
 
-// Kept are values that are stored in another form than they are given in.
+// Kept is a value that is stored in another form than it is given in.
 type Kept struct{ Field, Given, Stored string }
 
-// Line is the row of a parametrised test.
-func (k Kept) Line() string {
-	return fit(fmt.Sprintf("        (%q, %s, %s),", k.Field, k.Given, k.Stored))
+// EachNormalised is the decorator that runs a test for each of them.
+func (r Resource) EachNormalised() string {
+	var rows []string
+	for _, k := range r.Normalised() {
+		rows = append(rows, fmt.Sprintf("(%q, %s, %s)", k.Field, k.Given, k.Stored))
+	}
+	return fit(`@pytest.mark.parametrize(("field", "given", "stored"), [` + strings.Join(rows, ", ") + "])")
 }
 
 // Normalised are the fields whose values are brought into one form, each with an example.

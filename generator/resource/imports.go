@@ -81,7 +81,7 @@ func (r Resource) SchemaImports() string {
 // schemaModules are where the names of the schema modules come from.
 var schemaModules = map[string]string{
 	"MISSING": "pydantic", "Field": "pydantic", "Strict": "pydantic", "StrictBool": "pydantic",
-	"Line": "app.schemas.base", "Text": "app.schemas.base", "Email": "app.schemas.base", "UtcDatetime": "app.schemas.base",
+	"Day": "app.schemas.base", "Line": "app.schemas.base", "Text": "app.schemas.base", "Email": "app.schemas.base", "UtcDatetime": "app.schemas.base",
 	"LocalTime": "app.schemas.base", "Url": "app.schemas.base", "Slug": "app.schemas.base", "JsonObject": "app.schemas.base",
 	"OneOf": "app.core.pagination", "SearchText": "app.core.pagination",
 }
@@ -162,9 +162,8 @@ func (r Resource) RouterImports() string {
 // ServiceTestImports are the imports of the tests of the service.
 func (r Resource) ServiceTestImports() string {
 	names := []string{
-		"datetime.UTC", "datetime.datetime", "typing.Any", "uuid.uuid4", "pytest", "sqlalchemy.ext.asyncio.AsyncSession",
-		"app.core.errors.NotFoundError", "app.models." + r.Class, "app.schemas." + r.Name + "." + r.Class + "Query",
-		"app.services." + r.Name + " as service", "tests.factories",
+		"datetime.UTC", "datetime.datetime", "typing.Any", "pytest", "sqlalchemy.ext.asyncio.AsyncSession",
+		"app.models." + r.Class, "app.schemas." + r.Name + "." + r.Class + "Query", "app.services." + r.Name + " as service", "tests.factories",
 	}
 	if r.Owned {
 		names = append(names, "app.models.User")

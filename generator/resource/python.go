@@ -218,7 +218,7 @@ func importBlock(names []string) string {
 }
 
 // standard are the modules of Python's library that generated code imports.
-var standard = []string{"builtins", "collections", "datetime", "decimal", "enum", "itertools", "json", "typing", "uuid", "http"}
+var standard = []string{"builtins", "collections", "datetime", "decimal", "enum", "itertools", "json", "re", "typing", "uuid", "http"}
 
 // section is 0 for Python's library, 1 for packages and 2 for the project.
 func section(module string) int {

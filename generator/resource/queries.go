@@ -151,7 +151,7 @@ func (r Resource) searching(part string) []int {
 // WrongQueries are parameters that the list refuses.
 func (r Resource) WrongQueries() []string {
 	var all []string
-	add := func(name, value string) { all = append(all, fmt.Sprintf("        {%q: %s},", name, value)) }
+	add := func(name, value string) { all = append(all, fmt.Sprintf("        (%q, [%s]),", name, value)) }
 	for _, f := range r.Filtered() {
 		switch {
 		case f.kind.text:

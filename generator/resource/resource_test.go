@@ -45,8 +45,8 @@ func TestFields(t *testing.T) {
 			"decimal: Mapped[Decimal] = mapped_column(ExactDecimal(4, 0))",
 			"DecimalValue = Annotated[Decimal, Field(max_digits=4, decimal_places=0)]", "decimal: DecimalValue | MISSING = MISSING",
 		},
-		"date:date?":           {"date: Mapped[dt.date | None]", "", "date: dt.date | MISSING | None = MISSING"},
-		"born_on:date":         {"born_on: Mapped[date]", "", "born_on: date | MISSING = MISSING"},
+		"date:date?":           {"date: Mapped[dt.date | None]", "", "date: Day | MISSING | None = MISSING"},
+		"born_on:date":         {"born_on: Mapped[date]", "", "born_on: Day | MISSING = MISSING"},
 		"int:int!filter":       {"int: Mapped[builtins.int]", "Int = Annotated[int, Field(ge=-(2**31), lt=2**31)]", "int: Annotated[Int, Strict()] | MISSING = MISSING"},
 		"size:smallint":        {"size: Mapped[int] = mapped_column(SmallInteger)", "Size = Annotated[int, Field(strict=True, ge=-(2**15), lt=2**15)]", "size: Size | MISSING = MISSING"},
 		"status:enum(a,b)=b":   {"status: Mapped[ItemStatus] = mapped_column(Enum(ItemStatus, native_enum=False, length=50, values_callable=list), default=ItemStatus.B)", "", "status: ItemStatus | MISSING = MISSING"},
@@ -300,12 +300,12 @@ func FuzzParse(f *testing.F) {
 		} {
 			require.NotContains(t, text, "\x00")
 		}
-		for _, c := range r.Cases() {
-			require.NotEmpty(t, c.Line())
+		for _, l := range r.Limits() {
+			require.NotEmpty(t, l.Line())
 		}
 		require.NotEmpty(t, r.Pages())
 		r.Filters()
 		r.WrongQueries()
-		r.Normalised()
+		r.EachNormalised()
 	})
 }

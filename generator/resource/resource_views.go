@@ -84,7 +84,6 @@ func (r Resource) parts() *strings.Replacer {
 		"{conflict}", choose(unique, ", responses=conflict", ""),
 		"{or conflict}", choose(unique, " | conflict", ""),
 		"{with user}", choose(r.Owned, ", user", ""),
-		"{as fixture}", choose(r.Owned, ", user: User", ""),
 		"{and mutable}", choose(immutable, " and field not in IMMUTABLE", ""),
 		"{patch conflict}", choose(immutable, "422 if field in IMMUTABLE else 409", "409"),
 		"{shown}", choose(hidden, "SHOWN", "BODY"),

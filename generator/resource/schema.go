@@ -9,13 +9,13 @@ import (
 
 // schemaNames are what the schema modules import or define, so that no alias takes the name.
 var schemaNames = []string{
-	"Annotated", "Any", "Decimal", "Email", "Field", "Input", "Line", "LocalTime", "OneOf", "PageQuery", "RecordRead",
+	"Annotated", "Any", "Day", "Decimal", "Email", "Field", "Input", "Line", "LocalTime", "OneOf", "PageQuery", "RecordRead",
 	"SearchText", "Slug", "Strict", "StrictBool", "Text", "Url", "UtcDatetime", "JsonObject", "UUID", "MISSING", "Output",
 }
 
 // plainSchema are the types that need no alias of their own.
 var plainSchema = map[string]string{
-	"bool": "StrictBool", "datetime": "UtcDatetime", "time": "LocalTime", "uuid": "UUID", "email": "Email",
+	"bool": "StrictBool", "date": "Day", "datetime": "UtcDatetime", "time": "LocalTime", "uuid": "UUID", "email": "Email",
 	"url": "Url", "slug": "Slug", "json": "JsonObject",
 }
 
@@ -33,7 +33,7 @@ func (r *Resource) name() {
 		f := &r.Fields[i]
 		f.class = r.Class
 		f.siblings = names
-		if plainSchema[f.Kind] == "" && f.Kind != "enum" && f.Kind != "date" {
+		if plainSchema[f.Kind] == "" && f.Kind != "enum" {
 			f.alias = pascal(f.Name)
 			for n := 1; slices.Contains(taken, f.alias); n++ {
 				f.alias = pascal(f.Name) + "Value" + strings.TrimPrefix(fmt.Sprint(n), "1")
@@ -189,8 +189,6 @@ func (f Field) schemaType() string {
 		return f.alias
 	case f.Kind == "enum":
 		return f.EnumClass()
-	case f.Kind == "date":
-		return f.inClass("date")
 	}
 	return plainSchema[f.Kind]
 }

@@ -14,7 +14,6 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
 from sqlalchemy import BigInteger, ColumnElement, Integer, Select, SmallInteger, and_, false, literal, or_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
-from sqlalchemy.types import TypeEngine
 
 from app.core.errors import InvalidInputError
 from app.models.base import ExactDecimal
@@ -23,6 +22,8 @@ from app.schemas.base import Text, UtcDatetime
 T = TypeVar("T")
 Column = InstrumentedAttribute[Any]
 Columns = dict[str, Column]
+Order = list[tuple[Column, bool]]
+"""The columns to sort by, each with whether it descends."""
 
 
 def _split(values: list[str]) -> list[str]:
@@ -73,18 +74,13 @@ async def paginate(
     `columns` are those to sort and filter by, and `id`, which breaks ties; `search` are those that `q` looks at.
     """
     select = select.where(*_filters(query, columns, search))
-    order = _read_sort(query.sort)
+    order = _read_sort(query.sort, columns)
     if query.cursor is not None:
-        select = select.where(_after(order, columns, _read_cursor(query, order, columns)))
-    select = select.order_by(*(_ordered(columns[name], descending) for name, descending in order))
+        select = select.where(_after(order, _read_cursor(query, order)))
+    select = select.order_by(*(_ordered(column, descending) for column, descending in order))
     rows = list(await session.scalars(select.limit(query.limit + 1)))
     page, more = rows[: query.limit], len(rows) > query.limit
     return Rows(items=page, next_cursor=_write_cursor(query, order, page[-1]) if more else None)
-
-
-def _contains(column: Column, text: str) -> ColumnElement[bool]:
-    """A substring in any case, in which `%` and `_` mean themselves."""
-    return column.icontains(text, autoescape=True)
 
 
 _CONDITIONS: dict[str, Callable[[Column, Any], ColumnElement[bool]]] = {
@@ -92,7 +88,8 @@ _CONDITIONS: dict[str, Callable[[Column, Any], ColumnElement[bool]]] = {
     "in": lambda column, values: column.in_(values),
     "gte": ge,
     "lte": le,
-    "contains": _contains,
+    # A substring in any case, in which `%` and `_` mean themselves.
+    "contains": lambda column, text: column.icontains(text, autoescape=True),
     "isnull": lambda column, null: column.is_(None) if null else column.is_not(None),
 }
 
@@ -103,17 +100,18 @@ def _filters(query: PageQuery, columns: Columns, search: Sequence[Column]) -> li
     for name, value in query.model_dump(exclude=set(PageQuery.model_fields), exclude_none=True).items():
         field, _, operator = name.partition("__")
         if field == "q":
-            conditions.append(or_(*(_contains(column, value) for column in search)))
+            conditions.append(or_(*(_CONDITIONS["contains"](column, value) for column in search)))
         else:
             conditions.append(_CONDITIONS[operator](columns[field], value))
     return conditions
 
 
-def _read_sort(sort: str) -> list[tuple[str, bool]]:
-    """Each column once, and whether it descends; last the id, in the direction of the first."""
-    order = {name.removeprefix("-"): name.startswith("-") for name in reversed(sort.split(","))}
-    ordered = list(reversed(order.items()))
-    return [*ordered, ("id", ordered[0][1])]
+def _read_sort(sort: str, columns: Columns) -> Order:
+    """Each column once; last the id, in the direction of the first."""
+    names: dict[str, bool] = {}
+    for name in [*sort.split(","), "-id" if sort.startswith("-") else "id"]:
+        names.setdefault(name.removeprefix("-"), name.startswith("-"))
+    return [(columns[name], descending) for name, descending in names.items()]
 
 
 def _ordered(column: Column, descending: bool) -> ColumnElement[Any]:
@@ -122,12 +120,12 @@ def _ordered(column: Column, descending: bool) -> ColumnElement[Any]:
     return ordered.nulls_last() if column.nullable else ordered
 
 
-def _after(order: list[tuple[str, bool]], columns: Columns, values: list[Any]) -> ColumnElement[bool]:
+def _after(order: Order, values: list[Any]) -> ColumnElement[bool]:
     """(a, b) > (x, y), spelled a > x or (a = x and b > y) so that directions can differ."""
-    alternatives = []
-    for index, (name, descending) in enumerate(order):
-        equal = [columns[earlier] == value for (earlier, _), value in zip(order[:index], values, strict=False)]
-        alternatives.append(and_(*equal, _beyond(columns[name], descending, values[index])))
+    alternatives, equal = [], list[ColumnElement[bool]]()
+    for (column, descending), value in zip(order, values, strict=True):
+        alternatives.append(and_(*equal, _beyond(column, descending, value)))
+        equal.append(column == value)
     return or_(*alternatives)
 
 
@@ -143,33 +141,30 @@ def _beyond(column: Column, descending: bool, value: Any) -> ColumnElement[bool]
 _cursor = TypeAdapter(list[str | None])
 
 
-def _write_cursor(query: PageQuery, order: list[tuple[str, bool]], row: object) -> str:
-    values = [getattr(row, name) for name, _ in order]
+def _write_cursor(query: PageQuery, order: Order, row: object) -> str:
+    values = [getattr(row, column.key) for column, _ in order]
     text = [None if value is None else str(value) for value in values]
     return base64.urlsafe_b64encode(_cursor.dump_json([query.sort, *text])).decode()
 
 
-def _read_cursor(query: PageQuery, order: list[tuple[str, bool]], columns: Columns) -> list[Any]:
+def _read_cursor(query: PageQuery, order: Order) -> list[Any]:
     try:
         sort, *values = _cursor.validate_json(base64.urlsafe_b64decode(query.cursor or ""))
         if sort != query.sort:
             raise ValueError("made for another sort")
-        return [_read_value(columns[name], value) for (name, _), value in zip(order, values, strict=True)]
+        return [_value_of(column).validate_python(value) for (column, _), value in zip(order, values, strict=True)]
     except ValueError as error:
         raise InvalidInputError("The cursor is not one that this list gave.") from error
 
 
-def _read_value(column: Column, value: str | None) -> Any:
-    """Read a value of the column, but none that the database would choke on: anyone can make up a cursor."""
-    kind = _storable(column.type)
-    return TypeAdapter(kind | None if column.nullable else kind).validate_python(value)
-
-
-def _storable(kind: TypeEngine[Any]) -> Any:
-    match kind:
-        case ExactDecimal():
-            return Annotated[kind.python_type, Field(max_digits=kind.precision, decimal_places=kind.scale)]
-        case Integer():
-            bits = 63 if isinstance(kind, BigInteger) else 15 if isinstance(kind, SmallInteger) else 31
-            return Annotated[int, Field(ge=-(2**bits), lt=2**bits)]
-    return {str: Text, datetime: UtcDatetime}.get(kind.python_type, kind.python_type)
+def _value_of(column: Column) -> TypeAdapter[Any]:
+    """The values of a column, but none that the database would choke on: anyone can make up a cursor."""
+    python = column.type.python_type
+    kind: Any = {str: Text, datetime: UtcDatetime}.get(python, python)
+    match column.type:
+        case ExactDecimal() as number:
+            kind = Annotated[kind, Field(max_digits=number.precision, decimal_places=number.scale)]
+        case Integer() as number:
+            bits = 63 if isinstance(number, BigInteger) else 15 if isinstance(number, SmallInteger) else 31
+            kind = Annotated[kind, Field(ge=-(2**bits), lt=2**bits)]
+    return TypeAdapter(kind | None if column.nullable else kind)
