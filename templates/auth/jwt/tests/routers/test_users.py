@@ -1,8 +1,9 @@
 import pytest
 from httpx2 import AsyncClient
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from app.models import User
+from app.models import PasswordReset, User
 from tests import factories
 
 URL, AUTH = "/api/v1/users/me", "/api/v1/auth"
@@ -46,14 +47,19 @@ async def test_strangers_and_disabled_users_are_refused(
             assert response.headers["www-authenticate"] == "Bearer"
 
 
-async def test_new_password_ends_every_session(client: AsyncClient, user: User) -> None:
+async def test_new_password_ends_every_session(
+    client: AsyncClient, user: User, sessionmaker: async_sessionmaker[AsyncSession]
+) -> None:
     form = {"username": user.email, "password": factories.PASSWORD}
     tokens = (await client.post(f"{AUTH}/token", data=form)).json()
+    await client.post(f"{AUTH}/password-reset", json={"email": user.email})
     body = {"current_password": factories.PASSWORD, "new_password": NEW}
     for change, status in (({"current_password": "wrong"}, 422), ({"new_password": "short"}, 422), ({}, 204)):
         assert (await client.get(URL)).status_code == 200
         assert (await client.post(f"{URL}/password", json=body | change)).status_code == status
     assert (await client.get(URL)).status_code == 401
+    async with sessionmaker() as session:
+        assert await session.scalar(select(func.count()).select_from(PasswordReset)) == 0
     refresh = {"refresh_token": tokens["refresh_token"]}
     assert (await client.post(f"{AUTH}/refresh", json=refresh)).status_code == 401
     assert (await client.post(f"{AUTH}/token", data=form)).status_code == 401
