@@ -7,7 +7,7 @@ SHELL := bash
 TOOLS := bin/tools
 DEMO := bin/demo
 
-.PHONY: setup build demo test test-go test-e2e test-all lint vuln golden clean-tree bench fmt
+.PHONY: setup build demo test test-go test-e2e test-all lint vuln golden clean-tree bench compare fmt
 
 setup:
 	@bash testdata/setup.sh
@@ -47,6 +47,9 @@ golden:
 
 clean-tree: golden
 	@git diff --exit-code --stat -- testdata docs README.md || { echo "golden files or help texts have changed: look at git diff"; exit 1; }
+
+compare:
+	@bash testdata/compare.sh
 
 bench: build
 	@bash testdata/bench.sh
