@@ -1,10 +1,14 @@
 import re
+from typing import Annotated
 from uuid import uuid4
 
-from fastapi import FastAPI
+import pytest
+from fastapi import Depends, FastAPI, Query
 from httpx2 import AsyncClient
+from pydantic import BaseModel
 
 from app.core.config import Settings
+from app.core.openapi import refuse_unknown_query
 from app.main import create_app
 
 
@@ -36,3 +40,21 @@ async def test_api_is_limited_and_refuses_unknown_queries(app: FastAPI, anonymou
                 response = await anonymous.request(method, url, params={"surprise": "1"})
                 assert response.status_code == 422
                 assert response.json()["errors"][0]["location"] == ["query", "surprise"]
+
+
+class Search(BaseModel):
+    word: str
+
+
+async def take_limit(limit: int = 1) -> int:
+    return limit
+
+
+@pytest.mark.parametrize(("query", "status"), [("word=a&limit=2", 200), ("word=a&limits=2", 422)])
+async def test_query_may_name_fields_and_what_dependencies_take(
+    app: FastAPI, anonymous: AsyncClient, query: str, status: int
+) -> None:
+    @app.get("/search", dependencies=[Depends(refuse_unknown_query), Depends(take_limit)])
+    async def search(query: Annotated[Search, Query()]) -> None: ...
+
+    assert (await anonymous.get(f"/search?{query}")).status_code == status
