@@ -96,13 +96,9 @@ def problem_response(
     headers: Mapping[str, str] | None = None,
     errors: list[FieldError] | None = None,
 ) -> JSONResponse:
+    title, request_id = HTTPStatus(status).phrase, scope.get("state", {}).get("request_id")
     problem = Problem(
-        title=HTTPStatus(status).phrase,
-        status=status,
-        detail=detail,
-        instance=scope["path"],
-        request_id=scope.get("state", {}).get("request_id"),
-        errors=errors,
+        title=title, status=status, detail=detail, instance=scope["path"], request_id=request_id, errors=errors
     )
     body = problem.model_dump(mode="json", exclude_none=True)
     return JSONResponse(body, status_code=status, headers=headers, media_type=MEDIA_TYPE)
