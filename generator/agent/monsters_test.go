@@ -90,7 +90,7 @@ func TestMonsters(t *testing.T) {
 			_, _ = file.Emit()
 			runtime.ReadMemStats(&after)
 			t.Log(time.Since(start), (after.TotalAlloc-before.TotalAlloc)>>20, "MiB")
-			require.Less(t, time.Since(start), 5*time.Second)
+			require.Less(t, time.Since(start), time.Minute, "it does not end")
 		})
 	}
 }
