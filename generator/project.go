@@ -42,11 +42,19 @@ func Open(root string) (*Project, error) {
 type edit struct {
 	answers.Request
 	restore   []string
-	templates string // the set's folder, absolute; "" for the built-in one
+	templates string   // the set's folder, absolute; "" for the built-in one
+	heads     []string // of the revisions on disk
 }
 
 // plan renders the project with the set and compares it with the folder.
 func (p *Project) plan(command string, set *layer.Set, e edit) (*Run, error) {
+	if p.state.applied.Answers != nil {
+		heads, err := readHeads(p.root)
+		if err != nil {
+			return nil, err
+		}
+		e.heads = heads
+	}
 	next, err := p.render(set, e)
 	if err != nil {
 		return nil, err
@@ -74,7 +82,7 @@ func (p *Project) render(set *layer.Set, e edit) (render.Output, error) {
 	document.Agents = p.names()
 	document.Resources = bring(set, document.Resources, before, values)
 	p.values = values
-	from := source{set: set, values: values, specs: document.Resources, agents: p.state.agents, last: p.state.applied}
+	from := source{set: set, values: values, specs: document.Resources, agents: p.state.agents, last: p.state.applied, heads: e.heads}
 	out, err := from.render()
 	p.next = out.Tree
 	return out, err

@@ -33,7 +33,8 @@ type source struct {
 	values answers.Values
 	specs  []resource.Spec
 	agents []definition
-	last   applied // the run before
+	last   applied  // the run before
+	heads  []string // the revisions on disk that none follows
 }
 
 // render gives the next tree.
@@ -50,7 +51,8 @@ func (s source) render() (render.Output, error) {
 		return render.Output{}, err
 	}
 	data := render.Data{
-		Answers: s.values, Resources: resources, Dropped: dropped, Revisions: s.last.Revisions, Applied: s.last.values(),
+		Answers: s.values, Resources: resources, Dropped: dropped, Revisions: s.last.Revisions, Heads: s.heads,
+		Applied: s.last.values(),
 	}
 	if err := s.addAgents(&data); err != nil {
 		return render.Output{}, err

@@ -55,6 +55,20 @@ func TestEveryCombination(t *testing.T) {
 	}
 }
 
+// TestHostileAnswers: answers that mean something in each language stay text, and every file still parses.
+func TestHostileAnswers(t *testing.T) {
+	hostile := `He said "hi" \n {{x}} # ${y} ` + "`z`" + ` ''' : <b>"""</b> *x* ~ % 😀 $(touch x) [a](b) | -->`
+	files := rendered(t, "project_name=Café & O'Neil_2.0", "description="+hostile)
+	for _, name := range files.Paths() {
+		checkText(t, name, string(files[name].Data))
+	}
+	var project struct{ Project struct{ Name, Description string } }
+	require.NoError(t, toml.Unmarshal(files["pyproject.toml"].Data, &project))
+	require.Equal(t, hostile, project.Project.Description)
+	require.Equal(t, "cafe-oneil-2-0", project.Project.Name)
+	require.Contains(t, string(files["app/main.py"].Data), `title="Café & O'Neil_2.0"`)
+}
+
 // checkText: no leftovers of a template, LF, a final newline, and a file that its language's parser takes.
 func checkText(t *testing.T, name, text string) {
 	require.NotContains(t, text, "<no value>", name)

@@ -23,12 +23,15 @@ type Data struct {
 	// Revisions are those of the project so far, in the form of Output.Revisions. Their identifiers stay as they are; a new
 	// revision is numbered after all of them.
 	Revisions map[string]Revision
+	// Heads are the revisions on disk that none follows. The first new revision follows the one there is.
+	Heads []string
 }
 
 // Revision is a database revision that was rendered: its identifier, and the resource that it is of, if any.
 type Revision struct {
 	ID       string `json:"id"`
 	Resource string `json:"resource,omitempty"`
+	Down     string `json:"down,omitempty"` // the one before it, where that was written by hand
 }
 
 // Project is what templates know about the project as a whole.
@@ -83,8 +86,8 @@ type revision struct {
 const revisionWord = "__revision__"
 
 // number gives every file with __revision__ in its path its identifier and the one that it follows.
-func (r *renderer) number() {
-	last, ids := 0, []string{}
+func (r *renderer) number() error {
+	last, ids, heads := 0, []string{}, r.data.Heads
 	for _, known := range r.data.Revisions {
 		n, _ := strconv.Atoi(known.ID)
 		last, ids = max(last, n), append(ids, known.ID)
@@ -96,17 +99,24 @@ func (r *renderer) number() {
 		}
 		rev, known := r.data.Revisions[j.path]
 		if !known {
+			if len(heads) > 1 {
+				return fmt.Errorf("migrations: more than one revision that none follows: %s; join them with `alembic merge heads`", strings.Join(heads, ", "))
+			}
 			last++
 			rev = Revision{ID: fmt.Sprintf("%04d", last), Resource: j.item.resource()}
-			ids = append(ids, rev.ID)
+			if len(heads) == 1 && !slices.Contains(ids, heads[0]) {
+				rev.Down = heads[0]
+			}
+			ids, heads = append(ids, rev.ID), nil
 		}
 		r.revisions[j.path] = rev
-		j.number.ID, j.path = rev.ID, strings.ReplaceAll(j.path, revisionWord, rev.ID)
+		j.number.ID, j.number.Down, j.path = rev.ID, rev.Down, strings.ReplaceAll(j.path, revisionWord, rev.ID)
 	}
 	slices.Sort(ids)
 	for i := range r.jobs {
-		if at, ok := slices.BinarySearch(ids, r.jobs[i].number.ID); ok && at > 0 {
+		if at, ok := slices.BinarySearch(ids, r.jobs[i].number.ID); ok && at > 0 && r.jobs[i].number.Down == "" {
 			r.jobs[i].number.Down = ids[at-1]
 		}
 	}
+	return nil
 }

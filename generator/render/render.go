@@ -42,7 +42,9 @@ func Render(ctx context.Context, set *layer.Set, data Data, random io.Reader) (O
 			return Output{}, err
 		}
 	}
-	r.number()
+	if err := r.number(); err != nil {
+		return Output{}, err
+	}
 	r.dropNamed()
 	for i := range r.jobs {
 		if err := r.render(&r.jobs[i]); err != nil {
