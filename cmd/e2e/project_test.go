@@ -107,7 +107,7 @@ func checkMigrations(t *testing.T, project string, env []string) {
 // requireUnchanged asks scaffold whether linting, testing and serving left the project as it was made.
 func requireUnchanged(t *testing.T, project string) {
 	out := run(t, project, nil, program(t), "update", "--yes", "--dry-run", "--json")
-	require.Contains(t, out, `"steps":[]`)
+	require.Contains(t, out, `"steps": []`)
 }
 
 // TestSuiteInAnyOrder runs the default suite in parallel and in other orders.
@@ -123,6 +123,26 @@ func TestCloneWithoutEnv(t *testing.T) {
 	project := newProject(t, "--yes")
 	require.NoError(t, os.Remove(filepath.Join(project, ".env")))
 	run(t, project, nil, "uv", "run", "pytest", "-q")
+}
+
+// TestSARIF reads the report of a check with a model of SARIF 2.1.0 that is not ours.
+func TestSARIF(t *testing.T) {
+	work := t.TempDir()
+	scaffold := program(t)
+	run(t, work, nil, scaffold, "new", "shop", "--yes", "--no-git", "--no-lock")
+	project := filepath.Join(work, "shop")
+	main := filepath.Join(project, "app", "main.py")
+	require.NoError(t, os.WriteFile(main, []byte("<<<<<<< yours\n=======\n>>>>>>> scaffold\n"), 0o644))
+	cmd := exec.Command(scaffold, "check", "--sarif")
+	cmd.Dir, cmd.Env = project, cleanEnv()
+	report, err := cmd.Output()
+	require.Equal(t, 3, cmd.ProcessState.ExitCode(), "%v", err)
+	require.NoError(t, os.WriteFile(filepath.Join(work, "report.sarif"), report, 0o644))
+	read := `import pathlib, sarif_pydantic
+report = sarif_pydantic.Sarif.model_validate_json(pathlib.Path("report.sarif").read_text())
+print(sorted({result.rule_id for result in report.runs[0].results}))`
+	out := run(t, work, nil, "uv", "run", "--no-project", "--quiet", "--with", "sarif-pydantic==0.6.2", "python", "-c", read)
+	require.Equal(t, "['S002', 'S005']", strings.TrimSpace(out))
 }
 
 // TestImage builds the project's image, runs it and asks its health check, where the machine can.
