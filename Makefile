@@ -28,6 +28,7 @@ test-go:
 	go test -race ./...
 
 # Generated projects: installed, checked, tested and served.
+test-e2e: export SCAFFOLD_MERGES = 10000
 test-e2e:
 	go test -tags e2e -timeout 50m ./...
 
