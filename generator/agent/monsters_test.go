@@ -15,9 +15,6 @@ import (
 // head begins a definition that everything can follow.
 const head = "---\nname: monster\ndescription: x\n"
 
-// size is that of a monster's part: large enough for what grows with the square to take minutes.
-const size = 1 << 17
-
 // monsters are definitions that are made to cost time or memory.
 func monsters() map[string]string {
 	big := func(s string) string { return strings.Repeat(s, size/len(s)) }
@@ -26,7 +23,7 @@ func monsters() map[string]string {
 		bomb += fmt.Sprintf("a%d: &a%d [%s]\n", i, i, strings.Repeat(fmt.Sprintf("*a%d, ", i-1), 9))
 	}
 	var keys, tools strings.Builder
-	for i := range 20000 {
+	for i := range size / 6 {
 		fmt.Fprintf(&keys, "k%d: v\n", i)
 		fmt.Fprintf(&tools, "T%d, ", i)
 	}
