@@ -62,7 +62,9 @@ func TestHostileAnswers(t *testing.T) {
 	for _, name := range files.Paths() {
 		checkText(t, name, string(files[name].Data))
 	}
-	var project struct{ Project struct{ Name, Description string } }
+	var project struct {
+		Project struct{ Name, Description string }
+	}
 	require.NoError(t, toml.Unmarshal(files["pyproject.toml"].Data, &project))
 	require.Equal(t, hostile, project.Project.Description)
 	require.Equal(t, "cafe-oneil-2-0", project.Project.Name)
