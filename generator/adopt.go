@@ -59,7 +59,8 @@ func Adopt(o NewOptions) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := o.edit(known)
+	e := o.edit(nil)
+	e.Inferred = known
 	if _, ok := p.state.files[answersFile]; ok {
 		e.Stored = p.state.document
 	}

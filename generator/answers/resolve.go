@@ -29,6 +29,8 @@ type Request struct {
 	Applied map[string]any
 	// Defaults are for questions without a default of their own.
 	Defaults map[string]any
+	// Inferred are what the folder says by itself; each stands in the place of its question's default where it is valid.
+	Inferred map[string]any
 	Asker    Asker // nil: nobody is asked
 	Review   bool  // show the answers at the end, if anything was asked
 }
@@ -173,8 +175,11 @@ func (s *session) values() (Values, []layer.Question) {
 	return values, missing
 }
 
-// fallback is the default of a question: its own, or the caller's where that is valid.
+// fallback is the default of a question: what was inferred, its own, or the caller's, where that is valid.
 func (s *session) fallback(q layer.Question) any {
+	if inferred, ok := s.request.Inferred[q.Name]; ok && q.Validate(inferred) == nil {
+		return inferred
+	}
 	if q.Default != nil {
 		return q.Default
 	}
