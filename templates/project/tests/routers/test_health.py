@@ -12,6 +12,7 @@ async def test_live_and_ready(anonymous: AsyncClient, path: str) -> None:
     assert (await anonymous.get(path)).json() == {"status": "ok"}
 
 
+@pytest.mark.usefixtures("engine")  # and its event loop, where the thread of a driver may answer after the test
 async def test_not_ready_without_the_database(settings: Settings) -> None:
     values = settings.model_dump() | {"database_url": UNREACHABLE_URL}
     async with serve(create_app(Settings.model_validate(values))) as client:

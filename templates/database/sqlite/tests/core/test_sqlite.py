@@ -40,6 +40,7 @@ async def test_reading_does_not_wait_for_a_writer(committed: AsyncClient, engine
         assert (await committed.get("/health/ready")).status_code == 200
 
 
+@pytest.mark.usefixtures("engine")  # and its event loop: the thread of the driver may answer after the test
 async def test_missing_file_is_no_programming_error() -> None:
     engine = create_engine(UNREACHABLE_URL.replace("sqlite:", "sqlite+aiosqlite:"))
     with pytest.raises(UnavailableError):
