@@ -74,8 +74,9 @@ type Question struct {
 
 // Choice is one of the values of a choice or multi question.
 type Choice struct {
-	Value string
-	Help  string
+	Value  string
+	Help   string
+	Family string // what a condition may say for this choice and all others that name it; "" is none
 }
 
 // SetResource is a resource that the set brings when its condition holds.

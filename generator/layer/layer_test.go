@@ -2,6 +2,7 @@ package layer_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -97,6 +98,30 @@ func TestWhen(t *testing.T) {
 	}
 }
 
+// TestFamily: in a condition a family stands for each of its choices, also beside other values.
+func TestFamily(t *testing.T) {
+	set, err := layer.Load(files(`-- templates.yaml --
+name: a
+version: "1"
+questions:
+  - name: db
+    kind: choice
+    choices: [{value: sqlite, family: sql}, {value: postgres, family: sql}, mongodb, redis]
+-- tables/layer.yaml --
+when: {db: sql}
+-- durable/layer.yaml --
+when: {db: [mongodb, sql]}
+`), "set")
+	require.NoError(t, err)
+	holds := func(path, db string) bool {
+		i := slices.IndexFunc(set.Layers, func(l layer.Layer) bool { return l.Path == path })
+		return set.Layers[i].When.Holds(map[string]any{"db": db})
+	}
+	for db, want := range map[string][2]bool{"sqlite": {true, true}, "postgres": {true, true}, "mongodb": {false, true}, "redis": {}} {
+		require.Equal(t, want, [2]bool{holds("tables", db), holds("durable", db)}, db)
+	}
+}
+
 // TestQuestionErrors puts one question into a set; the place is that of templates.yaml.
 func TestQuestionErrors(t *testing.T) {
 	for _, test := range []struct{ question, want string }{
@@ -112,6 +137,8 @@ func TestQuestionErrors(t *testing.T) {
 		{"{name: a, kind: text, choices: [b]}", "3:36: question a: a text has no choices"},
 		{"{name: a, kind: choice, choices: [b, b]}", `3:42: question a: the choice "b" is given twice`},
 		{"{name: a, kind: choice, choices: [{value: b, hlep: c}]}", `3:50: unknown key "hlep" in a choice`},
+		{"{name: a, kind: choice, choices: [b, {value: c, family: b}]}", `3:42: question a: "b" can't be a family too, since it is a choice`},
+		{"{name: a, kind: choice, choices: [{value: b, family: [c]}]}", "3:58: family must be a text, not a list"},
 		{"{name: a, kind: multi, choices: ['b,c']}", `3:38: the choice "b,c" must be one line without commas`},
 		{"{name: a, kind: choice, choices: [b], default: c}", `3:52: default of a: "c" is not one of b`},
 		{"{name: a, kind: multi, choices: [b], default: b}", "3:51: default of a must be a list"},

@@ -27,6 +27,17 @@ func (q Question) Has(value string) bool {
 	return slices.ContainsFunc(q.Choices, func(c Choice) bool { return c.Value == value })
 }
 
+// family gives the choices of a family, in order; none where no choice names it.
+func (q Question) family(name string) []any {
+	var values []any
+	for _, c := range q.Choices {
+		if c.Family == name {
+			values = append(values, c.Value)
+		}
+	}
+	return values
+}
+
 func (q Question) list() string {
 	var values []string
 	for _, c := range q.Choices {
@@ -164,22 +175,33 @@ func (q *Question) readChoices(d *strict.Document, n *yaml.Node) error {
 		}
 		q.Choices = append(q.Choices, c)
 	}
+	for i, c := range q.Choices {
+		if c.Family != "" && q.Has(c.Family) {
+			return d.Errorf(items[i], "question %s: %q can't be a family too, since it is a choice", q.Name, c.Family)
+		}
+	}
 	return nil
 }
 
-// readChoice reads a mapping of value and help, or the value alone.
+// readChoice reads a mapping of value, help and family, or the value alone.
 func readChoice(d *strict.Document, n *yaml.Node) (Choice, error) {
 	c, value := Choice{}, n
 	if n.Kind == yaml.MappingNode {
-		fields, err := d.Fields(n, "a choice", "value", "help")
+		fields, err := d.Fields(n, "a choice", "value", "help", "family")
 		if err != nil {
 			return c, err
 		}
 		value = nil
 		for _, f := range fields {
-			if f.Key == "value" {
+			switch f.Key {
+			case "value":
 				value = f.Value
-			} else if c.Help, err = d.Scalar(f.Value, "help"); err != nil {
+			case "help":
+				c.Help, err = d.Scalar(f.Value, "help")
+			case "family":
+				c.Family, err = d.Text(f.Value, "family")
+			}
+			if err != nil {
 				return c, err
 			}
 		}

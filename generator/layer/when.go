@@ -69,30 +69,35 @@ func (s *Set) readWhen(d *strict.Document, n *yaml.Node) (When, error) {
 			return nil, d.Errorf(f.Value, "when: %s has no values, so it can never hold", f.Key)
 		}
 		for _, node := range nodes {
-			value, err := q.readCondition(d, node)
+			values, err := q.readCondition(d, node)
 			if err != nil {
 				return nil, err
 			}
-			when[f.Key] = append(when[f.Key], value)
+			when[f.Key] = append(when[f.Key], values...)
 		}
 	}
 	return when, nil
 }
 
-// readCondition reads one value that an answer is compared with.
-func (q Question) readCondition(d *strict.Document, n *yaml.Node) (any, error) {
+// readCondition reads what an answer is compared with: one value, or a family, which stands for each of its choices.
+func (q Question) readCondition(d *strict.Document, n *yaml.Node) ([]any, error) {
 	what := "when: " + q.Name
 	switch q.Kind {
 	case KindBool:
-		return d.Bool(n, what)
+		value, err := d.Bool(n, what)
+		return []any{value}, err
 	case KindInt:
-		return d.Int(n, what)
+		value, err := d.Int(n, what)
+		return []any{value}, err
 	}
 	text, err := d.Scalar(n, what)
+	if family := q.family(text); err == nil && text != "" && len(family) > 0 {
+		return family, nil
+	}
 	if err == nil && q.Kind != KindText && !q.Has(text) {
 		return nil, d.Errorf(n, "when: %q is not one of the choices of %s: %s", text, q.Name, q.list())
 	}
-	return text, err
+	return []any{text}, err
 }
 
 func (s *Set) suggest(name string) string {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -217,17 +218,21 @@ func importBlock(names []string) string {
 	return strings.Join(blocks, "\n\n")
 }
 
-// standard are the modules of Python's library that generated code imports.
-var standard = []string{"builtins", "collections", "datetime", "decimal", "enum", "itertools", "json", "re", "typing", "uuid", "http"}
+// library are the modules of Python's library, sorted.
+var library = sync.OnceValue(func() []string {
+	modules := words("library")
+	slices.Sort(modules)
+	return modules
+})
 
 // section is 0 for Python's library, 1 for packages and 2 for the project.
 func section(module string) int {
 	top, _, _ := strings.Cut(strings.Fields(module)[0], ".")
-	switch {
-	case slices.Contains(standard, top):
-		return 0
-	case top == "app" || top == "tests":
+	if top == "app" || top == "tests" || top == "migrations" {
 		return 2
+	}
+	if _, standard := slices.BinarySearch(library(), top); standard {
+		return 0
 	}
 	return 1
 }

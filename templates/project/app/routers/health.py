@@ -7,10 +7,9 @@ import structlog
 from anyio import fail_after
 from fastapi import APIRouter
 from pydantic import BaseModel
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 
-from app.core.errors import AppError, UnavailableError, problems
+from app.core.database import ping
+from app.core.errors import UnavailableError, problems
 from app.dependencies import SessionsDep
 
 router = APIRouter(prefix="/health", tags=["health"], responses=problems())
@@ -30,9 +29,8 @@ async def live() -> Health:
 async def ready(sessions: SessionsDep) -> Health:
     try:
         with fail_after(3):
-            async with sessions.read() as session:
-                await session.execute(text("SELECT 1"))
-    except (AppError, SQLAlchemyError, TimeoutError) as error:
+            await ping(sessions)
+    except Exception as error:
         log.warning("not_ready", error=type(error).__name__)
         raise UnavailableError from error
     return Health()

@@ -4,16 +4,13 @@ import pytest
 from fastapi import FastAPI
 from httpx2 import AsyncClient
 from pydantic import BaseModel, Field
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from app.core.errors import AppError, NotFoundError
+from app.core.errors import AppError, NotFoundError, UnavailableError
 
 CAUSE = "SELECT secret FROM cause"
 ERRORS = {
     "unknown": (RuntimeError(CAUSE), 500),
-    "taken": (IntegrityError(CAUSE, {}, Exception(CAUSE)), 409),
-    "busy": (PoolTimeoutError(CAUSE), 503),
+    "busy": (UnavailableError(), 503),
     "ours": (AppError(), 400),
     "missing": (NotFoundError(), 404),
 }

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from typing import Any, NamedTuple
 
 from asyncpg import PostgresError  # type: ignore[import-untyped]
-from sqlalchemy import Dialect, event
+from sqlalchemy import Dialect, event, text
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DisconnectionError
@@ -65,6 +65,12 @@ async def get_session(request: Request) -> AsyncIterator[AsyncSession]:
     sessionmaker = sessions.read if request.method in SAFE_METHODS else sessions.write
     async with sessionmaker.begin() as session:
         yield session
+
+
+async def ping(sessions: Sessions) -> None:
+    """Ask the database for a sign of life."""
+    async with sessions.read() as session:
+        await session.execute(text("SELECT 1"))
 
 
 def _connect(dialect: Dialect, _entry: ConnectionPoolEntry, arguments: Any, options: Any) -> DBAPIConnection:

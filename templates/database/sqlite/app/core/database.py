@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from functools import partial
 from typing import NamedTuple
 
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, event, text
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
@@ -59,6 +59,12 @@ async def get_session(request: Request) -> AsyncIterator[AsyncSession]:
     sessionmaker = sessions.read if request.method in SAFE_METHODS else sessions.write
     async with sessionmaker.begin() as session:
         yield session
+
+
+async def ping(sessions: Sessions) -> None:
+    """Ask the database for a sign of life."""
+    async with sessions.read() as session:
+        await session.execute(text("SELECT 1"))
 
 
 def _prepare(foreign_keys: bool, connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

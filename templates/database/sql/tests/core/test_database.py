@@ -8,7 +8,7 @@ import pytest
 from anyio import fail_after, sleep_forever
 from fastapi import FastAPI, Request
 from httpx2 import AsyncClient
-from sqlalchemy import event, text
+from sqlalchemy import event, exc, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.types import Message, Receive, Scope, Send
 
@@ -87,6 +87,20 @@ async def test_cancelled_request_gives_its_connection_back(
         await committed.post("/probe/1", params={"then": "wait"})
     assert app.state.pool.checkedout() == 0
     assert await count(engine) == 0
+
+
+@pytest.mark.parametrize(
+    ("error", "status"), [(exc.IntegrityError("SELECT 1", {}, Exception()), 409), (exc.TimeoutError("SELECT 1"), 503)]
+)
+async def test_errors_of_the_database_are_problems(
+    app: FastAPI, anonymous: AsyncClient, error: Exception, status: int
+) -> None:
+    @app.get("/fail")
+    async def fail() -> None:
+        raise error
+
+    response = await anonymous.get("/fail")
+    assert (response.status_code, "SELECT" in response.text) == (status, False)
 
 
 async def test_pool_is_bounded(engine: AsyncEngine) -> None:
