@@ -10,9 +10,6 @@ import (
 	"example.com/scaffold/generator/changeset"
 )
 
-// revisionsDir is where Alembic keeps the revisions of a project, those that people wrote included.
-const revisionsDir = "migrations/versions"
-
 // What a revision says about itself, in either of the forms that Alembic writes: with a type or without.
 var (
 	revisionLine = regexp.MustCompile(`(?m)^revision(?:\s*:[^=\n]*)?\s*=\s*["']([^"'\n]+)["']`)
@@ -20,16 +17,28 @@ var (
 	quoted       = regexp.MustCompile(`["']([^"'\n]+)["']`)
 )
 
-// readHeads gives the revisions in the folder of the project that none follows, sorted.
-func readHeads(root string) ([]string, error) {
-	disk, err := apply.Snapshot(root, []string{revisionsDir})
+// readHeads gives, for each of the folders, the revisions in it that none follows, sorted: those that people wrote included.
+func readHeads(root string, folders []string) (map[string][]string, error) {
+	heads := map[string][]string{}
+	for _, folder := range folders {
+		found, err := headsOf(root, folder)
+		if err != nil {
+			return nil, err
+		}
+		heads[folder] = found
+	}
+	return heads, nil
+}
+
+func headsOf(root, folder string) ([]string, error) {
+	disk, err := apply.Snapshot(root, []string{folder})
 	if err != nil {
 		return nil, err
 	}
 	var names []string
-	for _, name := range disk[revisionsDir].Children {
+	for _, name := range disk[folder].Children {
 		if path.Ext(name) == ".py" {
-			names = append(names, path.Join(revisionsDir, name))
+			names = append(names, path.Join(folder, name))
 		}
 	}
 	if disk, err = apply.Snapshot(root, names); err != nil {

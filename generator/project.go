@@ -42,14 +42,14 @@ func Open(root string) (*Project, error) {
 type edit struct {
 	answers.Request
 	restore   []string
-	templates string   // the set's folder, absolute; "" for the built-in one
-	heads     []string // of the revisions on disk
+	templates string              // the set's folder, absolute; "" for the built-in one
+	heads     map[string][]string // of the revisions on disk, by folder
 }
 
 // plan renders the project with the set and compares it with the folder.
 func (p *Project) plan(command string, set *layer.Set, e edit) (*Run, error) {
 	if p.state.applied.Answers != nil {
-		heads, err := readHeads(p.root)
+		heads, err := readHeads(p.root, set.RevisionFolders())
 		if err != nil {
 			return nil, err
 		}
@@ -117,9 +117,9 @@ func (p *Project) encode(base tree.Tree, revisions map[string]render.Revision) (
 	}
 	last := applied{
 		Version: stateVersion, Templates: document.Templates, Answers: p.values,
-		Agents: document.Agents, Resources: document.Resources, Revisions: keepRevisions(p.state.applied.Revisions, revisions),
+		Agents: document.Agents, Resources: document.Resources,
 	}
-	archive, err := encodeBase(base, last)
+	archive, err := encodeBase(base, last.keep(p.state.applied, revisions))
 	if err != nil {
 		return nil, err
 	}

@@ -33,8 +33,8 @@ type source struct {
 	values answers.Values
 	specs  []resource.Spec
 	agents []definition
-	last   applied  // the run before
-	heads  []string // the revisions on disk that none follows
+	last   applied             // the run before
+	heads  map[string][]string // the revisions on disk that none follows, by folder
 }
 
 // render gives the next tree.
@@ -46,12 +46,12 @@ func (s source) render() (render.Output, error) {
 	if len(resources) > 0 && !s.set.HasEach(layer.EachResource) {
 		return render.Output{}, fmt.Errorf("%s/%s: resources: the template set %s has no layer for resources; take them out", StateDir, answersFile, s.set.Name)
 	}
-	dropped, err := s.dropped()
+	past, err := s.past(resources)
 	if err != nil {
 		return render.Output{}, err
 	}
 	data := render.Data{
-		Answers: s.values, Resources: resources, Dropped: dropped, Revisions: s.last.Revisions, Heads: s.heads,
+		Answers: s.values, Resources: resources, Past: past, Revisions: s.last.Revisions, Heads: s.heads,
 		Applied: s.last.values(),
 	}
 	if err := s.addAgents(&data); err != nil {
@@ -69,19 +69,21 @@ func contextOf(values answers.Values) resource.Context {
 	return resource.Context{Users: users, Database: database}
 }
 
-// dropped are the resources of the last run that are no longer there, as they were then.
-func (s source) dropped() (resource.List, error) {
-	var specs []resource.Spec
-	for _, spec := range s.last.Resources {
-		if !slices.ContainsFunc(s.specs, func(now resource.Spec) bool { return now.Name == spec.Name }) {
-			specs = append(specs, spec)
+// past is what became of the resources since the revisions of each folder were rendered last.
+func (s source) past(now resource.List) (map[string]render.Past, error) {
+	folders := map[string]render.Past{}
+	for folder, chain := range s.last.Chains {
+		values := typed(chain.Answers)
+		before, err := resource.Parse(chain.Resources, contextOf(values))
+		if err != nil {
+			return nil, fmt.Errorf("%s/%s: %w", StateDir, baseFile, err)
 		}
+		dropped := slices.DeleteFunc(slices.Clone(before), func(r resource.Resource) bool {
+			return slices.ContainsFunc(now, func(other resource.Resource) bool { return other.Name == r.Name })
+		})
+		folders[folder] = render.Past{Answers: values, Dropped: dropped, Changed: resource.Changes(before, now)}
 	}
-	list, err := resource.Parse(specs, contextOf(s.last.values()))
-	if err != nil {
-		return nil, fmt.Errorf("%s/%s: %w", StateDir, baseFile, err)
-	}
-	return list, nil
+	return folders, nil
 }
 
 // addAgents fills what templates see of the agents, and what the agents make of the project.

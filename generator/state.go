@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -33,16 +35,25 @@ type applied struct {
 	Agents    []string                   `json:"agents"`
 	Resources []resource.Spec            `json:"resources"`
 	Revisions map[string]render.Revision `json:"revisions,omitempty"` // all that were ever rendered, by path; see keepRevisions
+	Chains    map[string]chain           `json:"chains,omitempty"`    // by the folder of the revisions
 }
 
-// values are the answers as last applied, typed again: JSON knows neither ints nor lists of texts.
-// They are nil for a new project.
-func (a applied) values() answers.Values {
-	if a.Answers == nil {
+// chain is what the revisions of a folder were last rendered for. It is older than the rest where the database is another now.
+type chain struct {
+	Answers   map[string]any  `json:"answers"`
+	Resources []resource.Spec `json:"resources"`
+}
+
+// values are the answers as last applied; nil for a new project.
+func (a applied) values() answers.Values { return typed(a.Answers) }
+
+// typed gives answers their types again: JSON knows neither ints nor lists of texts.
+func typed(plain map[string]any) answers.Values {
+	if plain == nil {
 		return nil
 	}
 	values := answers.Values{}
-	for name, value := range a.Answers {
+	for name, value := range plain {
 		switch v := value.(type) {
 		case []any:
 			list := []string{}
@@ -161,18 +172,28 @@ func encodeBase(base tree.Tree, last applied) ([]byte, error) {
 	return tree.Format(append(comment, '\n'), base), nil
 }
 
-// keepRevisions adds what was rendered now to the revisions of before. One of a resource that is not rendered any more is done
-// with: it keeps its identifier, but when the resource comes back, that is a new revision.
-func keepRevisions(before, now map[string]render.Revision) map[string]render.Revision {
-	kept := maps.Clone(now)
-	for path, revision := range before {
-		if _, rendered := now[path]; rendered {
+// keep gives the history of the revisions after a run: those of before and those rendered now. One that is not rendered any more
+// is done with: it keeps its identifier, but when what it made comes back, that is a new revision. A folder in which
+// nothing was rendered is another database's: its revisions, and what they know, wait as they are.
+func (a applied) keep(before applied, now map[string]render.Revision) applied {
+	a.Revisions, a.Chains = maps.Clone(now), maps.Clone(before.Chains)
+	for name := range now {
+		if a.Chains == nil {
+			a.Chains = map[string]chain{}
+		}
+		a.Chains[path.Dir(name)] = chain{Answers: a.Answers, Resources: a.Resources}
+	}
+	inUse := func(folder string) bool {
+		return slices.ContainsFunc(slices.Collect(maps.Keys(now)), func(name string) bool { return path.Dir(name) == folder })
+	}
+	for name, revision := range before.Revisions {
+		if _, rendered := now[name]; rendered {
 			continue
 		}
-		if revision.Resource != "" {
-			path = "#" + revision.ID
+		if folder := path.Dir(name); inUse(folder) {
+			name = path.Join(folder, "#"+revision.ID)
 		}
-		kept[path] = revision
+		a.Revisions[name] = revision
 	}
-	return kept
+	return a
 }

@@ -6,7 +6,10 @@
 package layer
 
 import (
+	"maps"
+	"path"
 	"slices"
+	"strings"
 
 	"example.com/scaffold/generator/resource"
 )
@@ -43,7 +46,11 @@ const (
 	EachJournal  = "journal"
 	EachTests    = "test_folder"
 	EachDropped  = "dropped" // a resource that was there when the project was rendered last; in paths it is __resource__
+	EachChanged  = "changed" // a resource whose table is another than when the project was rendered last; __resource__ too
 )
+
+// RevisionWord stands in the path of a database revision for its identifier.
+const RevisionWord = "__revision__"
 
 // Set is a template set.
 type Set struct {
@@ -90,6 +97,7 @@ type Layer struct {
 	Path        string // below the set
 	Summary     string
 	When        When
+	Gone        When   // where it is there, the layer is chosen by the one run in which this ceases to hold
 	Each        string // one of the Each constants, or ""
 	Once        []string
 	Secret      []string
@@ -116,15 +124,36 @@ func (s *Set) Question(name string) (Question, bool) {
 	return s.Questions[i], true
 }
 
-// Selected returns the layers whose conditions hold, in path order.
-func (s *Set) Selected(values map[string]any) []Layer {
+// Selected returns the layers whose conditions hold, in path order. Before gives the answers that a layer was last rendered
+// for, nil where it is new.
+func (s *Set) Selected(values map[string]any, before func(Layer) map[string]any) []Layer {
 	var selected []Layer
 	for _, l := range s.Layers {
-		if l.When.Holds(values) {
+		if l.When.Holds(values) && (l.Gone == nil || l.Gone.Holds(before(l)) && !l.Gone.Holds(values)) {
 			selected = append(selected, l)
 		}
 	}
 	return selected
+}
+
+// RevisionFolder is the folder of the project in which the layer writes database revisions, or "".
+func (l Layer) RevisionFolder() string {
+	for _, f := range l.Files {
+		if strings.Contains(f.Path, RevisionWord) {
+			return path.Dir(f.Path)
+		}
+	}
+	return ""
+}
+
+// RevisionFolders are those of all layers, sorted.
+func (s *Set) RevisionFolders() []string {
+	folders := map[string]bool{}
+	for _, l := range s.Layers {
+		folders[l.RevisionFolder()] = true
+	}
+	delete(folders, "")
+	return slices.Sorted(maps.Keys(folders))
 }
 
 // Brings returns the resources that the set itself brings with these answers.

@@ -72,8 +72,9 @@ x
 	require.Equal(t, "x/y.txt", sub.Files[0].Path)
 	require.Equal(t, layer.When{"db": {"postgres"}, "docker": {true}}, sub.When)
 	require.Equal(t, "resource", each.Each)
-	require.Len(t, set.Selected(map[string]any{"db": "sqlite", "docker": true}), 2)
-	require.Len(t, set.Selected(map[string]any{"db": "postgres", "docker": true}), 3)
+	new := func(layer.Layer) map[string]any { return nil }
+	require.Len(t, set.Selected(map[string]any{"db": "sqlite", "docker": true}, new), 2)
+	require.Len(t, set.Selected(map[string]any{"db": "postgres", "docker": true}, new), 3)
 }
 
 func TestBuiltIn(t *testing.T) {
@@ -120,6 +121,27 @@ when: {db: [mongodb, sql]}
 	for db, want := range map[string][2]bool{"sqlite": {true, true}, "postgres": {true, true}, "mongodb": {false, true}, "redis": {}} {
 		require.Equal(t, want, [2]bool{holds("tables", db), holds("durable", db)}, db)
 	}
+}
+
+// TestGone: such a layer is chosen only by the run in which its condition ceases to hold.
+func TestGone(t *testing.T) {
+	set, err := layer.Load(files(`-- drop/layer.yaml --
+gone: {db: postgres}
+when: {docker: true}
+-- drop/versions/__revision__.py --
+`), "set")
+	require.NoError(t, err)
+	require.Equal(t, []string{"versions"}, set.RevisionFolders())
+	chosen := func(before map[string]any, db string, docker bool) bool {
+		selected := set.Selected(map[string]any{"db": db, "docker": docker}, func(layer.Layer) map[string]any { return before })
+		return len(selected) == 1
+	}
+	was := map[string]any{"db": "postgres"}
+	require.True(t, chosen(was, "sqlite", true))
+	require.False(t, chosen(was, "sqlite", false), "the condition of the layer counts too")
+	require.False(t, chosen(was, "postgres", true), "it still holds")
+	require.False(t, chosen(map[string]any{"db": "sqlite"}, "sqlite", true), "it did not hold")
+	require.False(t, chosen(nil, "sqlite", true), "a new project has nothing to undo")
 }
 
 // TestQuestionErrors puts one question into a set; the place is that of templates.yaml.
@@ -197,6 +219,8 @@ func TestLayerErrors(t *testing.T) {
 		{"when: {docker: 'yes'}", "1:16: when: docker must be true or false"},
 		{"when: {pool: many}", "1:14: when: pool must be a whole number"},
 		{"when: [db]", "1:7: when must be a mapping"},
+		{"gone: {db: mysql}", `1:12: gone: "mysql" is not one of the choices of db`},
+		{"gone: {}", "1:7: gone: without a question it can never cease to hold"},
 		{"each: file", `1:7: unknown each "file"`},
 		{"once: .env", "1:7: once must be a list"},
 		{"once: ['a/[']", `1:8: once: "a/[" is not a pattern`},

@@ -121,7 +121,7 @@ func (s *Set) readKey(d *strict.Document, q *Question, key string, n *yaml.Node)
 	case "pattern":
 		err = q.readPattern(d, n)
 	case "when":
-		q.When, err = s.readWhen(d, n)
+		q.When, err = s.readWhen(d, "when", n)
 	case "default":
 		err = q.readDefault(d, n)
 	}

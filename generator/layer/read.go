@@ -16,8 +16,8 @@ import (
 
 var (
 	setKeys   = []string{"name", "version", "questions", "resources"}
-	layerKeys = []string{"summary", "when", "each", "once", "secret", "union", "moved", "contributes"}
-	eaches    = []string{EachResource, EachAgent, EachJournal, EachTests, EachDropped}
+	layerKeys = []string{"summary", "when", "gone", "each", "once", "secret", "union", "moved", "contributes"}
+	eaches    = []string{EachResource, EachAgent, EachJournal, EachTests, EachDropped, EachChanged}
 )
 
 // readSet reads templates.yaml.
@@ -106,7 +106,12 @@ func (l *loader) readLayerKey(d *strict.Document, layer *Layer, f strict.Field) 
 	case "summary":
 		layer.Summary, err = d.Scalar(f.Value, "summary")
 	case "when":
-		layer.When, err = l.set.readWhen(d, f.Value)
+		layer.When, err = l.set.readWhen(d, "when", f.Value)
+	case "gone":
+		layer.Gone, err = l.set.readWhen(d, "gone", f.Value)
+		if err == nil && len(layer.Gone) == 0 {
+			err = d.Errorf(f.Value, "gone: without a question it can never cease to hold")
+		}
 	case "each":
 		layer.Each, err = d.Text(f.Value, "each")
 		if err == nil && !slices.Contains(eaches, layer.Each) {
@@ -191,8 +196,11 @@ func (l *loader) readContributes(d *strict.Document, layer *Layer, n *yaml.Node)
 	return nil
 }
 
+// pastResources are what a layer is rendered for that has to do with the resources of the run before.
+var pastResources = []string{EachDropped, EachChanged}
+
 // placeholders are the names that a path may hold, and the each that gives them; "" is any layer.
-var placeholders = map[string]string{"__resource__": EachResource, "__agent__": EachAgent, "__journal__": EachJournal, "__test_folder__": EachTests, "__revision__": ""}
+var placeholders = map[string]string{"__resource__": EachResource, "__agent__": EachAgent, "__journal__": EachJournal, "__test_folder__": EachTests, RevisionWord: ""}
 
 // checkPath checks a path of the layer with a plain name in the place of what is put in later.
 func (l *Layer) checkPath(name string) error {
@@ -202,7 +210,7 @@ func (l *Layer) checkPath(name string) error {
 			continue
 		}
 		each := placeholders[holder]
-		if each != "" && each != l.Each && (each != EachResource || l.Each != EachDropped) {
+		if each != "" && each != l.Each && !(each == EachResource && slices.Contains(pastResources, l.Each)) {
 			return fmt.Errorf("%q: %s stands only in a layer with `each: %s`", name, holder, each)
 		}
 		plain = strings.ReplaceAll(plain, holder, "x")

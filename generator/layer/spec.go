@@ -28,7 +28,7 @@ func (s *Set) readResources(d *strict.Document, n *yaml.Node) error {
 		}
 		for _, f := range fields {
 			if f.Key == "when" {
-				if r.When, err = s.readWhen(d, f.Value); err != nil {
+				if r.When, err = s.readWhen(d, "when", f.Value); err != nil {
 					return err
 				}
 			}

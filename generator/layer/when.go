@@ -49,9 +49,9 @@ func (s *Set) together(a, b When) bool {
 	return true
 }
 
-// readWhen reads a condition on the questions known so far.
-func (s *Set) readWhen(d *strict.Document, n *yaml.Node) (When, error) {
-	fields, err := d.Fields(n, "when")
+// readWhen reads a condition on the questions known so far; key is what stands before it.
+func (s *Set) readWhen(d *strict.Document, key string, n *yaml.Node) (When, error) {
+	fields, err := d.Fields(n, key)
 	if err != nil {
 		return nil, err
 	}
@@ -59,17 +59,17 @@ func (s *Set) readWhen(d *strict.Document, n *yaml.Node) (When, error) {
 	for _, f := range fields {
 		q, ok := s.Question(f.Key)
 		if !ok {
-			return nil, d.Errorf(f.Name, "when: unknown question %q%s", f.Key, s.suggest(f.Key))
+			return nil, d.Errorf(f.Name, "%s: unknown question %q%s", key, f.Key, s.suggest(f.Key))
 		}
 		nodes := []*yaml.Node{f.Value}
 		if f.Value.Kind == yaml.SequenceNode {
 			nodes = f.Value.Content
 		}
 		if len(nodes) == 0 {
-			return nil, d.Errorf(f.Value, "when: %s has no values, so it can never hold", f.Key)
+			return nil, d.Errorf(f.Value, "%s: %s has no values, so it can never hold", key, f.Key)
 		}
 		for _, node := range nodes {
-			values, err := q.readCondition(d, node)
+			values, err := q.readCondition(d, key, node)
 			if err != nil {
 				return nil, err
 			}
@@ -80,8 +80,8 @@ func (s *Set) readWhen(d *strict.Document, n *yaml.Node) (When, error) {
 }
 
 // readCondition reads what an answer is compared with: one value, or a family, which stands for each of its choices.
-func (q Question) readCondition(d *strict.Document, n *yaml.Node) ([]any, error) {
-	what := "when: " + q.Name
+func (q Question) readCondition(d *strict.Document, key string, n *yaml.Node) ([]any, error) {
+	what := key + ": " + q.Name
 	switch q.Kind {
 	case KindBool:
 		value, err := d.Bool(n, what)
@@ -95,7 +95,7 @@ func (q Question) readCondition(d *strict.Document, n *yaml.Node) ([]any, error)
 		return family, nil
 	}
 	if err == nil && q.Kind != KindText && !q.Has(text) {
-		return nil, d.Errorf(n, "when: %q is not one of the choices of %s: %s", text, q.Name, q.list())
+		return nil, d.Errorf(n, "%s: %q is not one of the choices of %s: %s", key, text, q.Name, q.list())
 	}
 	return []any{text}, err
 }

@@ -2,10 +2,13 @@ package render
 
 import (
 	"fmt"
+	"maps"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
 
+	"example.com/scaffold/generator/layer"
 	"example.com/scaffold/generator/resource"
 )
 
@@ -15,16 +18,24 @@ type Data struct {
 	Project     Project
 	Agents      []Agent
 	Resources   resource.List
-	Dropped     resource.List // resources that the project had when it was rendered last
-	Journals    []Journal     // what an each: journal layer is rendered for, where no other layer writes the path
-	TestFolders []string      // what an each: test_folder layer is rendered for, where no other layer writes into the folder
+	Journals    []Journal // what an each: journal layer is rendered for, where no other layer writes the path
+	TestFolders []string  // what an each: test_folder layer is rendered for, where no other layer writes into the folder
 	// Applied are the answers as last applied: a path that holds an answer moves when the answer changes.
 	Applied map[string]any
+	// Past is what the revisions of a folder were last rendered for. Without an entry the folder is new.
+	Past map[string]Past
 	// Revisions are those of the project so far, in the form of Output.Revisions. Their identifiers stay as they are; a new
 	// revision is numbered after all of them.
 	Revisions map[string]Revision
-	// Heads are the revisions on disk that none follows. The first new revision follows the one there is.
-	Heads []string
+	// Heads are the revisions on disk that none follows, by their folder. The first new revision in it follows the one there is.
+	Heads map[string][]string
+}
+
+// Past is what the revisions of a folder know: the answers then, and what has become of the resources since.
+type Past struct {
+	Answers map[string]any
+	Dropped resource.List     // they are no longer there
+	Changed []resource.Change // their tables are others now
 }
 
 // Revision is a database revision that was rendered: its identifier, and the resource that it is of, if any.
@@ -83,24 +94,51 @@ type revision struct {
 	Down string
 }
 
-const revisionWord = "__revision__"
-
-// number gives every file with __revision__ in its path its identifier and the one that it follows.
+// number gives every file with __revision__ in its path its identifier and the one that it follows. Each folder is a chain of its
+// own, in which a new revision is numbered after all that were ever there.
 func (r *renderer) number() error {
-	last, ids, heads := 0, []string{}, r.data.Heads
-	for _, known := range r.data.Revisions {
-		n, _ := strconv.Atoi(known.ID)
-		last, ids = max(last, n), append(ids, known.ID)
-	}
+	chains := map[string][]*job{}
 	for i := range r.jobs {
-		j := &r.jobs[i]
-		if !strings.Contains(j.path, revisionWord) {
-			continue
+		if j := &r.jobs[i]; strings.Contains(j.path, layer.RevisionWord) {
+			chains[path.Dir(j.path)] = append(chains[path.Dir(j.path)], j)
 		}
+	}
+	for _, folder := range slices.Sorted(maps.Keys(chains)) {
+		if err := r.chain(folder, undoLast(chains[folder])); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// undoLast puts what undoes an earlier revision behind all that builds on others, and in reverse order: what came last goes first.
+func undoLast(jobs []*job) []*job {
+	var undo, ordered []*job
+	for _, j := range jobs {
+		if j.layer.Gone != nil || j.item.each == layer.EachDropped {
+			undo = append(undo, j)
+		} else {
+			ordered = append(ordered, j)
+		}
+	}
+	slices.Reverse(undo)
+	return append(ordered, undo...)
+}
+
+// chain numbers the revisions of one folder.
+func (r *renderer) chain(folder string, jobs []*job) error {
+	last, ids, heads := 0, []string{}, r.data.Heads[folder]
+	for name, known := range r.data.Revisions {
+		if path.Dir(name) == folder {
+			n, _ := strconv.Atoi(known.ID)
+			last, ids = max(last, n), append(ids, known.ID)
+		}
+	}
+	for _, j := range jobs {
 		rev, known := r.data.Revisions[j.path]
 		if !known {
 			if len(heads) > 1 {
-				return fmt.Errorf("migrations: more than one revision that none follows: %s; join them with `alembic merge heads`", strings.Join(heads, ", "))
+				return fmt.Errorf("%s: more than one revision that none follows: %s; join them with `alembic merge heads`", folder, strings.Join(heads, ", "))
 			}
 			last++
 			rev = Revision{ID: fmt.Sprintf("%04d", last), Resource: j.item.resource()}
@@ -110,13 +148,21 @@ func (r *renderer) number() error {
 			ids, heads = append(ids, rev.ID), nil
 		}
 		r.revisions[j.path] = rev
-		j.number.ID, j.number.Down, j.path = rev.ID, rev.Down, strings.ReplaceAll(j.path, revisionWord, rev.ID)
+		j.number.ID, j.number.Down, j.path = rev.ID, rev.Down, strings.ReplaceAll(j.path, layer.RevisionWord, rev.ID)
 	}
 	slices.Sort(ids)
-	for i := range r.jobs {
-		if at, ok := slices.BinarySearch(ids, r.jobs[i].number.ID); ok && at > 0 && r.jobs[i].number.Down == "" {
-			r.jobs[i].number.Down = ids[at-1]
+	for _, j := range jobs {
+		if at, ok := slices.BinarySearch(ids, j.number.ID); ok && at > 0 && j.number.Down == "" {
+			j.number.Down = ids[at-1]
 		}
 	}
 	return nil
+}
+
+// before are the answers that what a layer makes was last rendered for; nil where it is new.
+func (d Data) before(l layer.Layer) map[string]any {
+	if folder := l.RevisionFolder(); folder != "" {
+		return d.Past[folder].Answers
+	}
+	return d.Applied
 }

@@ -33,7 +33,7 @@ type Output struct {
 // Render renders the layers that the answers in data select. Random is where randomSecret takes its bytes from.
 func Render(ctx context.Context, set *layer.Set, data Data, random io.Reader) (Output, error) {
 	r := newRenderer(ctx, set, data, random)
-	layers := set.Selected(data.Answers)
+	layers := set.Selected(data.Answers, data.before)
 	for _, l := range layers {
 		r.contribute(l)
 	}
@@ -136,16 +136,21 @@ func (r *renderer) contribute(l layer.Layer) {
 }
 
 // items are what the layer is rendered for.
-func (r *renderer) items(each string) []item {
+func (r *renderer) items(l layer.Layer) []item {
 	var items []item
+	each, past := l.Each, r.data.Past[l.RevisionFolder()]
 	switch each {
 	case layer.EachResource:
 		for _, res := range r.data.Resources {
 			items = append(items, item{each, res.Name, res})
 		}
 	case layer.EachDropped:
-		for _, res := range r.data.Dropped {
+		for _, res := range past.Dropped {
 			items = append(items, item{each, res.Name, res})
+		}
+	case layer.EachChanged:
+		for _, change := range past.Changed {
+			items = append(items, item{each, change.Name, change})
 		}
 	case layer.EachAgent:
 		for _, a := range r.data.Agents {
@@ -167,7 +172,7 @@ func (r *renderer) items(each string) []item {
 
 // plan adds the jobs and the moves of a layer.
 func (r *renderer) plan(l layer.Layer) error {
-	for _, it := range r.items(l.Each) {
+	for _, it := range r.items(l) {
 		if strings.Contains(it.name, "/") && !it.named() {
 			return fmt.Errorf("%s %q: a name with a slash can't be part of a path", it.each, it.name)
 		}
@@ -218,9 +223,9 @@ func (r *renderer) put(it item, name string, answers map[string]any) string {
 	return strings.NewReplacer(words...).Replace(name)
 }
 
-// word is what stands for the item in paths and data: a dropped resource is a resource there.
+// word is what stands for the item in paths and data: a dropped or changed resource is a resource there.
 func (it item) word() string {
-	if it.each == layer.EachDropped {
+	if it.each == layer.EachDropped || it.each == layer.EachChanged {
 		return layer.EachResource
 	}
 	return it.each

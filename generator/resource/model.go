@@ -172,12 +172,7 @@ func (r Resource) RevisionIndexes() []string {
 	index := func(columns ...string) string {
 		return fit(fmt.Sprintf(`    op.create_index(%q, %q, ["%s"])`, "ix_"+r.Name+"_"+strings.Join(columns, "_"), r.Name, strings.Join(columns, `", "`)))
 	}
-	var lines []string
-	if r.Owned {
-		lines = append(lines, index("owner_id", "created_at", "id"))
-	} else {
-		lines = append(lines, index("created_at", "id"))
-	}
+	lines := []string{index(r.listColumns()...)}
 	for _, f := range r.Fields {
 		if f.Has("index") {
 			lines = append(lines, index(f.Name))
