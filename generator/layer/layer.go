@@ -58,7 +58,7 @@ type Set struct {
 	Version   string
 	Label     string // begins every error about the set
 	Questions []Question
-	Layers    []Layer       // in path order
+	Layers    []Layer       // in path order, but for those that come after another
 	Resources []SetResource // what the set itself brings to a new project
 	Lists     []string      // every name under contributes in any layer, sorted
 }
@@ -97,8 +97,9 @@ type Layer struct {
 	Path        string // below the set
 	Summary     string
 	When        When
-	Gone        When   // where it is there, the layer is chosen by the one run in which this ceases to hold
-	Each        string // one of the Each constants, or ""
+	Gone        When     // where it is there, the layer is chosen by the one run in which this ceases to hold
+	Each        string   // one of the Each constants, or ""
+	After       []string // layers that come first: their revisions are older, their contributions further up
 	Once        []string
 	Secret      []string
 	Union       []string
@@ -124,7 +125,7 @@ func (s *Set) Question(name string) (Question, bool) {
 	return s.Questions[i], true
 }
 
-// Selected returns the layers whose conditions hold, in path order. Before gives the answers that a layer was last rendered
+// Selected returns the layers whose conditions hold, in the order of the set. Before gives the answers that a layer was last rendered
 // for, nil where it is new.
 func (s *Set) Selected(values map[string]any, before func(Layer) map[string]any) []Layer {
 	var selected []Layer

@@ -222,6 +222,8 @@ func TestLayerErrors(t *testing.T) {
 		{"gone: {db: mysql}", `1:12: gone: "mysql" is not one of the choices of db`},
 		{"gone: {}", "1:7: gone: without a question it can never cease to hold"},
 		{"each: file", `1:7: unknown each "file"`},
+		{"after: b", "1:8: after must be a list"},
+		{"after: [b]", `1:9: after: there is no layer "b"`},
 		{"once: .env", "1:7: once must be a list"},
 		{"once: ['a/[']", `1:8: once: "a/[" is not a pattern`},
 		{"secret: ['/etc/*']", `1:10: secret: "/etc/*" is not a pattern`},
@@ -250,6 +252,19 @@ func TestLayerErrors(t *testing.T) {
 			require.ErrorContains(t, err, "set/a/layer.yaml:1:")
 		})
 	}
+}
+
+// TestOrder: layers are in path order, but for those that come after another.
+func TestOrder(t *testing.T) {
+	set, err := layer.Load(files("-- a/layer.yaml --\nafter: [c/d, c]\n-- b/layer.yaml --\n-- c/layer.yaml --\n-- c/d/layer.yaml --\n-- d/layer.yaml --\nafter: [a]\n"), "set")
+	require.NoError(t, err)
+	var order []string
+	for _, l := range set.Layers {
+		order = append(order, l.Path)
+	}
+	require.Equal(t, []string{"c/d", "c", "a", "b", "d"}, order)
+	_, err = layer.Load(files("-- a/layer.yaml --\nafter: [b]\n-- b/layer.yaml --\nafter: [a]\n"), "set")
+	require.EqualError(t, err, "set/a/layer.yaml: after: this layer comes after itself")
 }
 
 func TestPathErrors(t *testing.T) {

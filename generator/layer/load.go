@@ -43,7 +43,46 @@ func Load(fsys fs.FS, label string) (*Set, error) {
 		return nil, err
 	}
 	l.set.Lists = slices.Sorted(maps.Keys(l.lists))
-	return l.set, l.set.checkWriters()
+	if err := l.set.checkWriters(); err != nil {
+		return nil, err
+	}
+	return l.set, l.order()
+}
+
+// order puts each layer behind those that it comes after. For the rest they stay in path order.
+func (l *loader) order() error {
+	byPath := map[string]Layer{}
+	for _, one := range l.set.Layers {
+		byPath[one.Path] = one
+	}
+	var ordered []Layer
+	const begun, done = 1, 2
+	state := map[string]int{}
+	var add func(Layer) error
+	add = func(one Layer) error {
+		switch state[one.Path] {
+		case begun:
+			return l.errorf(path.Join(one.Path, layerFile), "after: this layer comes after itself")
+		case done:
+			return nil
+		}
+		state[one.Path] = begun
+		for _, name := range one.After {
+			if err := add(byPath[name]); err != nil {
+				return err
+			}
+		}
+		state[one.Path] = done
+		ordered = append(ordered, one)
+		return nil
+	}
+	for _, one := range l.set.Layers {
+		if err := add(one); err != nil {
+			return err
+		}
+	}
+	l.set.Layers = ordered
+	return nil
 }
 
 func (l *loader) errorf(name, format string, args ...any) error {

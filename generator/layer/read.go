@@ -16,7 +16,7 @@ import (
 
 var (
 	setKeys   = []string{"name", "version", "questions", "resources"}
-	layerKeys = []string{"summary", "when", "gone", "each", "once", "secret", "union", "moved", "contributes"}
+	layerKeys = []string{"summary", "when", "gone", "each", "after", "once", "secret", "union", "moved", "contributes"}
 	eaches    = []string{EachResource, EachAgent, EachJournal, EachTests, EachDropped, EachChanged}
 )
 
@@ -116,6 +116,13 @@ func (l *loader) readLayerKey(d *strict.Document, layer *Layer, f strict.Field) 
 		layer.Each, err = d.Text(f.Value, "each")
 		if err == nil && !slices.Contains(eaches, layer.Each) {
 			err = d.Errorf(f.Value, "unknown each %q; a layer is rendered for each %s", layer.Each, strings.Join(eaches, ", "))
+		}
+	case "after":
+		layer.After, err = d.Texts(f.Value, "after")
+		for i, name := range layer.After {
+			if err == nil && !slices.Contains(l.layers, name) {
+				err = d.Errorf(f.Value.Content[i], "after: there is no layer %q", name)
+			}
 		}
 	case "once":
 		layer.Once, err = readGlobs(d, f)

@@ -186,7 +186,7 @@ func (r Resource) RouterTestImports() string {
 	if len(r.Contested()) > 0 {
 		names = append(names, "anyio.create_task_group")
 		if r.SignIn {
-			names = append(names, "sqlalchemy.ext.asyncio.AsyncEngine", "app.core.config.Settings")
+			names = append(names, "sqlalchemy.ext.asyncio.AsyncEngine", "app.core.config.Settings", "app.core.database.create_sessions")
 		}
 	}
 	for _, row := range append(r.Rows(), r.EachContested()) {

@@ -1,30 +1,33 @@
-"""Registration, login and forgotten passwords. No answer tells whether an address is known."""
+"""Accounts and their passwords. No answer to a stranger tells whether an address is known."""
 
 from datetime import timedelta
+from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.config import Settings
 from app.core.database import Sessions
 from app.core.errors import InvalidInputError, UnauthorizedError
 from app.core.security import hash_password, hash_token, new_token, verify_password
 from app.models import PasswordReset, User
-from app.models.base import new_id, utc_now
-from app.schemas.auth import LoginForm, PasswordResetConfirm, Registration, TokenPair
-from app.services import tokens, users
+from app.models.base import utc_now
+from app.schemas.users import PasswordChange, PasswordResetConfirm, Registration, UserUpdate
 
 RESET_LIFETIME = timedelta(hours=1)
 WELCOME = ("Welcome", "Your account is ready.")
 ALREADY = ("You already have an account", "Someone, perhaps you, tried to register this address again.")
 
 
+async def find_by_email(session: AsyncSession, email: str) -> User | None:
+    return await session.scalar(select(User).where(User.email == email))
+
+
 async def register(session: AsyncSession, data: Registration) -> tuple[str, str]:
     """Create the user unless there is one; returns the subject and text of the mail to send either way."""
     # Before the first statement, which would begin the transaction.
     password_hash = await hash_password(data.password)
-    if await users.find_by_email(session, data.email) is not None:
+    if await find_by_email(session, data.email) is not None:
         return ALREADY
     try:
         async with session.begin_nested():
@@ -35,28 +38,42 @@ async def register(session: AsyncSession, data: Registration) -> tuple[str, str]
     return WELCOME
 
 
-async def log_in(sessions: Sessions, settings: Settings, form: LoginForm) -> TokenPair:
-    """Check the password between two short transactions: a hash is slow, and would hold a connection or a lock."""
-    wrong = UnauthorizedError("The e-mail address or the password is wrong.")
+async def authenticate(sessions: Sessions, email: str, password: str) -> User:
+    """The user whose password this is. A hash is slow, so no transaction is open while it is made.
+
+    A session that begins with this user is over if the password changed meanwhile: it names an older version.
+    """
     async with sessions.read() as session:
-        user = await users.find_by_email(session, form.username)
-    fits, new_hash = await verify_password(form.password, user.password_hash if user else None)
+        user = await find_by_email(session, email)
+    fits, new_hash = await verify_password(password, user.password_hash if user else None)
     if user is None or not fits or not user.is_active:
-        raise wrong
-    # The user again and locked, unless the password was changed meanwhile.
-    same = select(User).where(User.id == user.id, User.token_version == user.token_version, User.is_active)
+        raise UnauthorizedError("The e-mail address or the password is wrong.")
+    if new_hash is not None:
+        same = update(User).where(User.id == user.id, User.password_hash == user.password_hash)
+        async with sessions.write.begin() as session:
+            await session.execute(same.values(password_hash=new_hash))
+    return user
+
+
+async def update_user(session: AsyncSession, user: User, data: UserUpdate) -> User:
+    for name, value in data.model_dump(exclude_unset=True).items():
+        setattr(user, name, value)
+    await session.flush()
+    return user
+
+
+async def change_password(sessions: Sessions, user: User, data: PasswordChange) -> None:
+    fits, _ = await verify_password(data.current_password, user.password_hash)
+    if not fits:
+        raise InvalidInputError("The current password is wrong.")
+    password_hash = await hash_password(data.new_password)
     async with sessions.write.begin() as session:
-        user = await session.scalar(same.with_for_update(key_share=True))
-        if user is None:
-            raise wrong
-        if new_hash is not None:
-            user.password_hash = new_hash
-        return await tokens.issue(session, settings, user, new_id())
+        await set_password(session, user.id, password_hash)
 
 
 async def request_reset(session: AsyncSession, email: str) -> str | None:
     """Returns the token to mail, if there is someone to mail it to. An earlier one is no longer good."""
-    user = await users.find_by_email(session, email)
+    user = await find_by_email(session, email)
     if user is None or not user.is_active:
         return None
     token = new_token()
@@ -78,4 +95,11 @@ async def confirm_reset(sessions: Sessions, data: PasswordResetConfirm) -> None:
         user_id = await session.scalar(delete(PasswordReset).where(*good).returning(PasswordReset.user_id))
         if user_id is None:
             raise wrong
-        await users.set_password(session, user_id, password_hash)
+        await set_password(session, user_id, password_hash)
+
+
+async def set_password(session: AsyncSession, user_id: UUID, password_hash: str) -> None:
+    """Set the password and end every session and every reset token of the user."""
+    changes = {"password_hash": password_hash, "session_version": User.session_version + 1}
+    await session.execute(update(User).where(User.id == user_id).values(changes))
+    await session.execute(delete(PasswordReset).where(PasswordReset.user_id == user_id))

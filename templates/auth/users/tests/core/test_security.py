@@ -7,23 +7,33 @@ import time
 
 import pytest
 from httpx2 import AsyncClient
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app.core import security
+from app.core.database import Sessions
+from app.core.security import hash_password, verify_password
 from app.models import User
+from app.services import users
 from tests import factories
 
-FORM = {"username": "a@example.com", "password": factories.PASSWORD}
+A = "a@example.com"
 
 
-async def test_old_hash_is_renewed(
-    anonymous: AsyncClient, user: User, sessionmaker: async_sessionmaker[AsyncSession]
-) -> None:
+async def test_password_is_verified() -> None:
+    password_hash = await hash_password("correct horse")
+    assert password_hash.startswith("$argon2id$")
+    assert await verify_password("correct horse", password_hash) == (True, None)
+    assert await verify_password("other", password_hash) == (False, None)
+    assert await verify_password("other", None) == (False, None)
+
+
+async def test_old_hash_is_renewed(anonymous: AsyncClient, user: User, sessions: Sessions) -> None:
     hashes = [user.password_hash]
     for _ in range(2):
-        await anonymous.post("/api/v1/auth/token", data=FORM | {"username": user.email})
-        async with sessionmaker() as session:
-            hashes.append((await session.get_one(User, user.id)).password_hash)
+        assert (await factories.log_in(anonymous, user.email)).status_code == 200
+        async with sessions.read() as session:
+            found = await users.find_by_email(session, user.email)
+        assert found is not None
+        hashes.append(found.password_hash)
     assert hashes[0] != hashes[1] == hashes[2]
 
 
@@ -36,9 +46,8 @@ async def test_logins_do_not_block_the_loop(committed: AsyncClient, monkeypatch:
         return verify_and_update(password, password_hash)
 
     monkeypatch.setattr(security._hasher, "verify_and_update", verify)
-    body = {"email": FORM["username"], "password": FORM["password"]}
-    await committed.post("/api/v1/auth/register", json=body)
-    logins = asyncio.gather(*(committed.post("/api/v1/auth/token", data=FORM) for _ in range(20)))
+    await committed.post("/api/v1/auth/register", json={"email": A, "password": factories.PASSWORD})
+    logins = asyncio.gather(*(factories.log_in(committed, A) for _ in range(20)))
     lags = []
     while not logins.done():
         # The time that this thread worked, so that it does not matter what else the machine does.

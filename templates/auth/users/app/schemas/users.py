@@ -1,9 +1,9 @@
 import unicodedata
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, EmailStr, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, EmailStr, Field
 
-from app.schemas.base import TEXT, Input, Name, RecordRead
+from app.schemas.base import TEXT, Input, Name, RecordRead, Text
 
 
 def normalize(value: object) -> object:
@@ -14,8 +14,28 @@ def normalize(value: object) -> object:
 Normalized = Annotated[str, BeforeValidator(normalize)]
 UserEmail = Annotated[EmailStr, BeforeValidator(normalize), AfterValidator(str.lower), Field(max_length=254)]
 Password = Annotated[Normalized, Field(min_length=8, max_length=128, pattern=TEXT)]
-# Not a new one, so that any length is just wrong; but a hash of a megabyte would be work for nothing.
+# Not new ones, so that any other is just wrong; but a hash of a megabyte would be work for nothing.
+GivenEmail = Annotated[Text, BeforeValidator(normalize), AfterValidator(str.lower), Field(max_length=254)]
 GivenPassword = Annotated[Normalized, Field(max_length=1024, pattern=TEXT)]
+OpaqueToken = Annotated[str, Field(min_length=1, max_length=256)]
+
+
+class Registration(Input):
+    email: UserEmail
+    password: Password
+
+
+class PasswordResetRequest(Input):
+    email: UserEmail
+
+
+class PasswordResetConfirm(Input):
+    token: OpaqueToken
+    password: Password
+
+
+class Accepted(BaseModel):
+    detail: str
 
 
 class UserRead(RecordRead):

@@ -4,11 +4,10 @@ from uuid import uuid4
 
 import jwt
 import pytest
-from pydantic import ValidationError
 
 from app.core.config import Settings
 from app.core.errors import UnauthorizedError
-from app.core.security import ISSUER, create_access_token, hash_password, read_access_token, verify_password
+from app.core.tokens import ISSUER, create_access_token, read_access_token
 
 USER = uuid4()
 
@@ -45,20 +44,3 @@ def test_good_token(settings: Settings, minutes: int) -> None:
 def test_wrong_token(settings: Settings, forgery: dict[str, Any]) -> None:
     with pytest.raises(UnauthorizedError):
         read_access_token(settings, forge(settings, **forgery))
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [{"access_token_minutes": 31}, {"access_token_minutes": 0}, {"refresh_token_days": 91}, {"login_rate_limit": "x"}],
-)
-def test_settings_are_bounded(settings: Settings, wrong: dict[str, object]) -> None:
-    with pytest.raises(ValidationError, match=next(iter(wrong))):
-        Settings.model_validate(settings.model_dump() | wrong)
-
-
-async def test_password_is_verified() -> None:
-    password_hash = await hash_password("correct horse")
-    assert password_hash.startswith("$argon2id$")
-    assert await verify_password("correct horse", password_hash) == (True, None)
-    assert await verify_password("other", password_hash) == (False, None)
-    assert await verify_password("other", None) == (False, None)

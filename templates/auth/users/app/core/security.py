@@ -1,0 +1,43 @@
+"""Passwords and opaque tokens, and how often they may be tried."""
+
+import hashlib
+import os
+import secrets
+
+from anyio import CapacityLimiter, to_thread
+from fastapi import Request
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
+
+from app.core.rate_limit import client_key
+
+# A hash takes 64 MiB and a processor for a while. More threads than processors would only keep the event loop waiting.
+_hasher = PasswordHash((Argon2Hasher(parallelism=1),))
+_hashing = CapacityLimiter(os.cpu_count() or 1)
+_unknown_user_hash = _hasher.hash(secrets.token_urlsafe())
+
+
+async def hash_password(password: str) -> str:
+    return await to_thread.run_sync(_hasher.hash, password, limiter=_hashing)
+
+
+async def verify_password(password: str, password_hash: str | None) -> tuple[bool, str | None]:
+    """Whether it fits, and a new hash when the old one is out of date. Takes as long without a hash to compare."""
+    fits, new_hash = await to_thread.run_sync(
+        _hasher.verify_and_update, password, password_hash or _unknown_user_hash, limiter=_hashing
+    )
+    return fits and password_hash is not None, new_hash
+
+
+def new_token() -> str:
+    """An opaque token. The client keeps it; the database keeps only its hash."""
+    return secrets.token_urlsafe(32)
+
+
+def hash_token(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+async def limit_logins(request: Request) -> None:
+    """A dependency of every route where a password, a mail address or a reset token can be tried."""
+    await request.state["limiter"].hit(request.state["settings"].login_rate_limit, "login", client_key(request))

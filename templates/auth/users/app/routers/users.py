@@ -1,0 +1,56 @@
+"""Registration, forgotten passwords, and what users see and change of themselves."""
+
+from http import HTTPStatus
+
+from fastapi import APIRouter, BackgroundTasks, Depends
+
+from app.core.errors import problems
+from app.core.security import limit_logins
+from app.dependencies import CurrentUser, DetachedUser, MailerDep, SessionDep, SessionsDep
+from app.models import User
+from app.schemas import users as schemas
+from app.services import users as service
+
+router = APIRouter(tags=["users"])
+limited = [Depends(limit_logins)]
+unauthorized = problems(HTTPStatus.UNAUTHORIZED)
+
+
+@router.post("/auth/register", status_code=HTTPStatus.ACCEPTED, dependencies=limited)
+async def register(
+    session: SessionDep, mailer: MailerDep, tasks: BackgroundTasks, data: schemas.Registration
+) -> schemas.Accepted:
+    subject, text = await service.register(session, data)
+    tasks.add_task(mailer.send, data.email, subject, text)
+    return schemas.Accepted(detail="We sent a message to this address.")
+
+
+@router.post("/auth/password-reset", status_code=HTTPStatus.ACCEPTED, dependencies=limited)
+async def request_password_reset(
+    session: SessionDep, mailer: MailerDep, tasks: BackgroundTasks, data: schemas.PasswordResetRequest
+) -> schemas.Accepted:
+    token = await service.request_reset(session, data.email)
+    if token is not None:
+        text = f"Your reset token, good for one hour:\n\n{token}\n"
+        tasks.add_task(mailer.send, data.email, "Reset your password", text)
+    return schemas.Accepted(detail="If the address is known, we sent a message to it.")
+
+
+@router.post("/auth/password-reset/confirm", status_code=HTTPStatus.NO_CONTENT, dependencies=limited)
+async def confirm_password_reset(sessions: SessionsDep, data: schemas.PasswordResetConfirm) -> None:
+    await service.confirm_reset(sessions, data)
+
+
+@router.get("/users/me", response_model=schemas.UserRead, responses=unauthorized)
+async def get_me(user: CurrentUser) -> User:
+    return user
+
+
+@router.patch("/users/me", response_model=schemas.UserRead, responses=unauthorized)
+async def update_me(session: SessionDep, user: CurrentUser, data: schemas.UserUpdate) -> User:
+    return await service.update_user(session, user, data)
+
+
+@router.post("/users/me/password", status_code=HTTPStatus.NO_CONTENT, dependencies=limited, responses=unauthorized)
+async def change_my_password(sessions: SessionsDep, user: DetachedUser, data: schemas.PasswordChange) -> None:
+    await service.change_password(sessions, user, data)

@@ -1,0 +1,229 @@
+import asyncio
+import re
+import unicodedata
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+from unittest.mock import AsyncMock, MagicMock
+
+import pytest
+from httpx2 import AsyncClient, Response
+
+from app.core import security
+from app.core.config import Settings
+from app.core.database import Sessions
+from app.models import User
+from app.services import users
+from tests import factories
+
+URL, ME = "/api/v1/auth", "/api/v1/users/me"
+A, NEW = "a@example.com", "another good one"
+Mails = pytest.CaptureFixture[str]
+BODIES = {
+    f"{URL}/register": {"email": A, "password": NEW},
+    f"{URL}/password-reset": {"email": A},
+    f"{URL}/password-reset/confirm": {"token": "token", "password": NEW},
+    f"{ME}/password": {"current_password": NEW, "new_password": NEW},
+}
+BAD_EMAILS = ("", "a", "a@b", "a\x00@example.com", f"{'a' * 250}@example.com", None)
+BAD_NAMES = ("", " ", "x" * 81, "a\x00b", 3)
+BAD_PASSWORDS = ("x" * 7, "e\u0301" * 7, "x" * 129, "x" * 1024, "pass\x00word", 12345678, None)
+
+pytestmark = pytest.mark.usefixtures("quick_hashes")
+
+
+async def post(client: AsyncClient, path: str, **body: Any) -> Response:
+    return await client.post(f"{URL}/{path}", json=body)
+
+
+async def confirm(client: AsyncClient, token: str, password: str = NEW) -> int:
+    return (await post(client, "password-reset/confirm", token=token, password=password)).status_code
+
+
+def told(response: Response) -> tuple[int, Any, Any]:
+    """What an answer tells, but for the id that each request has."""
+    body = {name: value for name, value in response.json().items() if name != "request_id"}
+    headers = {name: value for name, value in response.headers.items() if name != "x-request-id"}
+    return response.status_code, body, headers
+
+
+def read_token(mails: Mails) -> str:
+    """The reset token that was mailed since the last call: it stands alone on its line."""
+    [token] = re.findall(r"^[\w-]{43}$", mails.readouterr().out, re.MULTILINE)
+    return str(token)
+
+
+async def test_me(client: AsyncClient, user: User) -> None:
+    me = (await client.get(ME)).json()
+    assert me.keys() == {"id", "email", "name", "created_at", "updated_at"}
+    assert (me["id"], me["email"]) == (str(user.id), user.email)
+    assert me["created_at"].endswith("Z")
+    changed = (await client.patch(ME, json={"name": " Ada "})).json()
+    assert changed["name"] == "Ada"
+    assert changed["updated_at"] > me["updated_at"]
+    assert (await client.patch(ME, json={})).json() == (await client.get(ME)).json() == changed
+    assert (await client.patch(ME, json={"name": None})).json()["name"] is None
+
+
+async def test_register_tells_nothing(anonymous: AsyncClient, capsys: Mails, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = await post(anonymous, "register", email=A, password=factories.PASSWORD)
+    assert "Your account is ready" in capsys.readouterr().out
+    second = await post(anonymous, "register", email=A.upper(), password=NEW)
+    monkeypatch.setattr(users, "find_by_email", AsyncMock(return_value=None))
+    at_the_same_moment = await post(anonymous, "register", email=A, password=NEW)
+    assert capsys.readouterr().out.count("already have an account") == 2
+    assert told(first) == told(second) == told(at_the_same_moment)
+
+
+async def test_of_two_at_once_one_is_registered(committed: AsyncClient) -> None:
+    words = [f"{NEW} {number}" for number in range(4)]
+    answers = await asyncio.gather(*(post(committed, "register", email=A, password=word) for word in words))
+    assert [answer.status_code for answer in answers] == [202] * 4
+    logins = [await factories.log_in(committed, A, word) for word in words]
+    assert sorted(login.status_code for login in logins) == [200, 401, 401, 401]
+
+
+@pytest.mark.parametrize("email", ["é@Example.com", "É@EXAMPLE.com", "e\u0301@example.com"])
+async def test_one_address_has_one_user(anonymous: AsyncClient, email: str) -> None:
+    for spelling, password in (("é@example.com", NEW), (email, "of somebody else")):
+        assert (await post(anonymous, "register", email=spelling, password=password)).status_code == 202
+    assert (await factories.log_in(anonymous, f" {email}", "of somebody else")).status_code == 401
+    assert (await factories.log_in(anonymous, f" {email}", NEW)).status_code == 200
+    assert (await anonymous.get(ME)).json()["email"] == "é@example.com"
+
+
+@pytest.mark.parametrize("password", ["x" * 8, "x" * 73, "é" * 128, "e\u0301" * 128, "пароль и 🔑"])
+async def test_good_password(anonymous: AsyncClient, user: User, capsys: Mails, password: str) -> None:
+    assert (await post(anonymous, "register", email=A, password=password)).status_code == 202
+    await post(anonymous, "password-reset", email=user.email)
+    assert await confirm(anonymous, read_token(capsys), password) == 204
+    for email in (A, user.email):
+        assert (await factories.log_in(anonymous, email, unicodedata.normalize("NFD", password))).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("url", "field", "values"),
+    [
+        *((f"{URL}/{path}", "email", BAD_EMAILS) for path in ("register", "password-reset")),
+        *((f"{URL}/{path}", "password", BAD_PASSWORDS) for path in ("register", "password-reset/confirm")),
+        (f"{ME}/password", "new_password", BAD_PASSWORDS),
+        (ME, "name", BAD_NAMES),
+        *((ME, field, [True]) for field in ("id", "email", "is_active", "is_admin", "owner_id", "session_version")),
+        *((f"{URL}/register", field, [True]) for field in ("is_admin", "is_active", "id", "owner_id", "name")),
+    ],
+)
+async def test_wrong_body(client: AsyncClient, url: str, field: str, values: Iterable[object]) -> None:
+    for value in values:
+        method, body = ("POST", BODIES[url]) if url in BODIES else ("PATCH", {})
+        response = await client.request(method, url, json=body | {field: value})
+        assert response.status_code == 422
+        assert response.json()["errors"][0]["location"] == ["body", field]
+
+
+async def test_login_and_reset_tell_nothing(
+    anonymous: AsyncClient,
+    user: User,
+    sessions: Sessions,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Mails,
+) -> None:
+    async with sessions.write.begin() as session:
+        disabled = await factories.make_user(session, is_active=False)
+    verify = MagicMock(wraps=security._hasher.verify_and_update)
+    monkeypatch.setattr(security._hasher, "verify_and_update", verify)
+    failures = [await factories.log_in(anonymous, user.email, password) for password in ("wrong", "x" * 1000)]
+    for email in ("unknown@example.com", "no address", disabled.email):
+        failures.append(await factories.log_in(anonymous, email))
+    assert failures[0].status_code == 401
+    assert all(told(failure) == told(failures[0]) for failure in failures)
+    # Whoever is asked for, it costs one hash.
+    assert verify.call_count == len(failures)
+    emails = (user.email, "unknown@example.com", disabled.email)
+    answers = [await post(anonymous, "password-reset", email=email) for email in emails]
+    assert answers[0].status_code == 202
+    assert all(told(answer) == told(answers[0]) for answer in answers)
+    assert capsys.readouterr().out.count("Subject: ") == 1
+
+
+async def test_forgotten_password(client: AsyncClient, user: User, sessions: Sessions, capsys: Mails) -> None:
+    given = []
+    for email in (user.email, user.email.upper()):
+        await post(client, "password-reset", email=email)
+        given.append(read_token(capsys))
+    async with sessions.read() as session:
+        assert given[1] not in await factories.dump(session)
+    assert [await confirm(client, token) for token in (*given, given[1])] == [422, 204, 422]
+    assert (await client.get(ME)).status_code == 401
+    for word, status in ((factories.PASSWORD, 401), (NEW, 200)):
+        assert (await factories.log_in(client, user.email, word)).status_code == status
+
+
+async def test_reset_dies_of_age(
+    anonymous: AsyncClient, user: User, capsys: Mails, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert timedelta(hours=1) >= users.RESET_LIFETIME
+    monkeypatch.setattr(users, "RESET_LIFETIME", timedelta(0))
+    await post(anonymous, "password-reset", email=user.email)
+    assert await confirm(anonymous, read_token(capsys)) == 422
+
+
+async def test_new_password_ends_every_session(client: AsyncClient, user: User, capsys: Mails) -> None:
+    await post(client, "password-reset", email=user.email)
+    body = {"current_password": factories.PASSWORD, "new_password": NEW}
+    for change, status in (({"current_password": "wrong"}, 422), ({"new_password": "short"}, 422), ({}, 204)):
+        assert (await client.get(ME)).status_code == 200
+        assert (await client.post(f"{ME}/password", json=body | change)).status_code == status
+    assert (await client.get(ME)).status_code == 401
+    assert await confirm(client, read_token(capsys)) == 422
+    for word, status in ((factories.PASSWORD, 401), (NEW, 200)):
+        assert (await factories.log_in(client, user.email, word)).status_code == status
+
+
+async def test_password_changed_while_it_was_hashed(
+    anonymous: AsyncClient, user: User, sessions: Sessions, capsys: Mails, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def change(*_arguments: str) -> tuple[bool, None]:
+        async with sessions.write.begin() as session:
+            await users.set_password(session, user.id, user.password_hash)
+        return True, None
+
+    monkeypatch.setattr(users, "verify_password", change)
+    monkeypatch.setattr(users, "hash_password", change)
+    await factories.log_in(anonymous, user.email)
+    assert (await anonymous.get(ME)).status_code == 401
+    await post(anonymous, "password-reset", email=user.email)
+    assert await confirm(anonymous, read_token(capsys)) == 422
+
+
+async def test_disabled_users_are_refused(anonymous: AsyncClient, settings: Settings, sessions: Sessions) -> None:
+    async with sessions.write.begin() as session:
+        disabled = await factories.make_user(session, is_active=False)
+    await factories.sign_in(anonymous, settings, sessions, disabled)
+    for method, body in (("GET", None), ("PATCH", {})):
+        assert (await anonymous.request(method, ME, json=body)).status_code == 401
+
+
+class TestLimits:
+    @pytest.fixture
+    def app_settings(self, settings: Settings) -> Settings:
+        return settings.model_copy(update={"rate_limit": "5/minute", "login_rate_limit": "2/minute"})
+
+    @pytest.fixture(autouse=True)
+    def within_one_minute(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("time.time", lambda: 1_000_000_030.0)
+
+    async def test_every_route_is_limited(self, anonymous: AsyncClient) -> None:
+        assert [(await anonymous.get(ME)).status_code for _ in range(6)] == [401] * 5 + [429]
+
+    @pytest.mark.parametrize("url", [factories.LOGIN, *BODIES])
+    async def test_tries_are_limited_by_address(self, client: AsyncClient, url: str) -> None:
+        responses = [await client.post(url) for _ in range(3)]
+        assert [response.status_code for response in responses] == [422, 422, 429]
+        assert responses[-1].headers["retry-after"] == "50"
+
+    async def test_logins_are_limited_by_account(self, anonymous: AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+        addresses = iter(range(10))
+        monkeypatch.setattr(security, "client_key", lambda _request: str(next(addresses)))
+        emails = [A, f" {A.upper()}", f"{A} ", "b@example.com"]
+        logins = [await factories.log_in(anonymous, email) for email in emails]
+        assert [login.status_code for login in logins] == [401, 401, 429, 401]
