@@ -35,8 +35,13 @@ func (c Change) Title() string {
 
 // Notes are the lines after the title.
 func (c Change) Notes() []string {
-	const ours = "Rows that were everybody's go to a user who cannot sign in. Give them away by `UPDATE %s SET owner_id = …`."
-	return []string{fmt.Sprintf(ours, c.Name)}
+	switch {
+	case c.Owned:
+		return []string{fmt.Sprintf("Rows that were everybody's go to a user who cannot sign in: give them away by UPDATE %s SET owner_id = …", c.Name)}
+	case len(c.UniqueFields()) > 0:
+		return []string{"Where two users have a value that is to be unique for all, this stops and changes nothing: change one of them first."}
+	}
+	return []string{"Whose rows they were is lost."}
 }
 
 // UpgradeLines are the body of the revision.
@@ -64,7 +69,7 @@ func own(before, now Resource) []string {
 		`    nobody = sa.bindparam("nobody", uuid4(), sa.Uuid())`,
 		`    now = sa.bindparam("now", datetime.now(UTC), sa.DateTime(timezone=True))`,
 		`    add_nobody = sa.text(`,
-		`        "INSERT INTO users (id, email, password_hash, is_active, token_version, created_at, updated_at) "`,
+		`        "INSERT INTO users (id, email, password_hash, is_active, session_version, created_at, updated_at) "`,
 		fmt.Sprintf(`        "SELECT :nobody, 'nobody@%s.invalid', '!', FALSE, 0, :now, :now WHERE EXISTS (SELECT 1 FROM %s)"`, strings.ReplaceAll(name, "_", "-"), name),
 		`    )`,
 		`    op.execute(add_nobody.bindparams(nobody, now))`,
