@@ -72,7 +72,10 @@ func Adopt(o NewOptions) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	run := p.run("adopt", changes)
+	run, err := p.run("adopt", changes)
+	if err != nil {
+		return nil, err
+	}
 	var steps []changeset.Step
 	for _, step := range run.Changeset.Steps {
 		if step.Action == changeset.Create {

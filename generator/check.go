@@ -229,6 +229,10 @@ func (c *checker) drift(templates string) error {
 
 // agents looks for files that the agents name and that are not there, and passes on the lint's errors.
 func (c *checker) agents() error {
+	servers, err := c.p.declared()
+	if err != nil {
+		return err
+	}
 	for _, def := range c.p.state.agents {
 		contract := def.file.Contract()
 		at := ".claude/agents/" + def.name + ".md"
@@ -248,15 +252,15 @@ func (c *checker) agents() error {
 				})
 			}
 		}
-		c.lint(at, def, disk[at].Data)
+		c.lint(at, def, disk[at].Data, servers)
 	}
 	return nil
 }
 
 // lint passes on the lint's errors on an agent file; `scaffold agents lint` says the rest.
-func (c *checker) lint(at string, def definition, data []byte) {
+func (c *checker) lint(at string, def definition, data []byte, servers []string) {
 	others := slices.DeleteFunc(c.p.names(), func(name string) bool { return name == def.name })
-	for _, f := range agent.Read(data).Lint(agent.LintOptions{Path: path.Base(at), MCPServers: c.p.Servers(), Others: others}) {
+	for _, f := range agent.Read(data).Lint(agent.LintOptions{Path: path.Base(at), MCPServers: servers, Others: others}) {
 		if f.Severity == agent.Err && !strings.HasPrefix(f.Rule, "S") {
 			c.add(Finding{Rule: f.Rule, Severity: f.Severity, Path: at, Line: f.Line, Column: f.Column, Message: f.Message, Fix: f.Fix})
 		}

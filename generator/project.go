@@ -63,7 +63,10 @@ func (p *Project) plan(command string, set *layer.Set, e edit) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	run := p.run(command, changes)
+	run, err := p.run(command, changes)
+	if err != nil {
+		return nil, err
+	}
 	run.state, err = p.encode(changes.Base, next.Revisions)
 	return run, err
 }
@@ -89,12 +92,21 @@ func (p *Project) render(set *layer.Set, e edit) (render.Output, error) {
 }
 
 // run is the report of a plan.
-func (p *Project) run(command string, changes changeset.Changeset) *Run {
-	run := &Run{Root: p.root, Command: command, Changeset: changes, before: p.state.files, Agents: p.reports()}
+func (p *Project) run(command string, changes changeset.Changeset) (*Run, error) {
+	servers, err := p.declared()
+	if err != nil {
+		return nil, err
+	}
+	run := &Run{Root: p.root, Command: command, Changeset: changes, before: p.state.files, Agents: p.reports(servers)}
 	if p.recovered != "" {
 		run.Notes = append(run.Notes, p.recovered)
 	}
-	return run
+	looked := p.given
+	if command == regenerate {
+		looked = p.state.agents
+	}
+	run.Notes = append(run.Notes, p.unknownServers(looked, servers)...)
+	return run, nil
 }
 
 // compare plans the changeset between the base, the folder and the next tree.
@@ -173,12 +185,12 @@ func (p *Project) addAgent(source AgentSource) error {
 	return nil
 }
 
-// reports lints the definitions that this run was given.
-func (p *Project) reports() []AgentReport {
+// reports lints the definitions that this run was given, among the servers that the project declares.
+func (p *Project) reports(servers []string) []AgentReport {
 	var reports []AgentReport
 	for _, def := range p.given {
 		others := slices.DeleteFunc(p.names(), func(name string) bool { return name == def.name })
-		findings := def.file.Lint(agent.LintOptions{Others: others, MCPServers: p.Servers(), Exists: p.willHave})
+		findings := def.file.Lint(agent.LintOptions{Others: others, MCPServers: servers, Exists: p.willHave})
 		report := AgentReport{Name: def.name, Path: def.path, Findings: findings}
 		for _, repair := range agent.Repairs(def.file, others) {
 			if allowed, _ := p.values["agent_repairs"].([]string); !slices.Contains(allowed, repair.Name) {

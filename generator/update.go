@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 
-	"example.com/scaffold/generator/agent"
 	"example.com/scaffold/generator/answers"
 	"example.com/scaffold/generator/apply"
 	"example.com/scaffold/generator/changeset"
@@ -103,7 +102,10 @@ func (p *Project) RemoveAgent(name string, o UpdateOptions) (*Run, error) {
 }
 
 // Regenerate plans the update that `scaffold agents` is: every file that agents and answers make.
-func (p *Project) Regenerate(o UpdateOptions) (*Run, error) { return p.update("agents", o) }
+func (p *Project) Regenerate(o UpdateOptions) (*Run, error) { return p.update(regenerate, o) }
+
+// regenerate is the command of Regenerate; it speaks of every agent, not only of those given to it.
+const regenerate = "agents"
 
 // AgentInfo is an agent of the project.
 type AgentInfo struct{ Name, Description string }
@@ -115,20 +117,6 @@ func (p *Project) Agents() []AgentInfo {
 		list = append(list, AgentInfo{def.name, def.file.Description})
 	}
 	return list
-}
-
-// Servers returns the names of the MCP servers that the project's agents bring to .mcp.json.
-func (p *Project) Servers() []string {
-	files := []agent.File{}
-	for _, def := range p.state.agents {
-		files = append(files, def.file)
-	}
-	known, _ := agent.Servers(files)
-	names := []string{}
-	for _, server := range known {
-		names = append(names, server.Name)
-	}
-	return names
 }
 
 // Undo plans taking back the last change of the project at root.
