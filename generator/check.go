@@ -37,6 +37,7 @@ const (
 	RuleDeleted  = "S006" // deleted by hand
 	RuleNewer    = "S007" // newer templates are there
 	RuleDangling = "S008" // an agent names a file that is not there
+	RuleExtra    = "S009" // a file in the state that is not scaffold's
 )
 
 // besideSuffix ends the name of a file that stands beside a user's own.
@@ -61,8 +62,10 @@ func Check(root string, o CheckOptions) ([]Finding, error) {
 	if o.Strict {
 		c.severity = agent.Warn
 	}
-	if err := c.files(); err != nil {
-		return nil, err
+	for _, look := range []func() error{c.files, c.extra} {
+		if err := look(); err != nil {
+			return nil, err
+		}
 	}
 	if err := c.drift(o.Templates); err != nil {
 		c.add(Finding{Rule: RuleState, Severity: agent.Err, Path: StateDir + "/" + answersFile, Message: err.Error()})
@@ -119,6 +122,27 @@ func (c *checker) files() error {
 		c.file(name, disk)
 	}
 	return c.beside(paths)
+}
+
+// extra looks for files of the state that the answers don't speak of.
+func (c *checker) extra() error {
+	for name := range c.p.state.files {
+		stem, ok := strings.CutPrefix(strings.TrimSuffix(name, ".md"), agentsDir)
+		if ok && !slices.Contains(c.p.names(), stem) {
+			c.add(Finding{
+				Rule: RuleExtra, Severity: agent.Warn, Path: StateDir + "/" + name, Message: "the answers don't list this agent, so nothing is made of it",
+				Fix: "add its name to agents in " + StateDir + "/" + answersFile + ", or delete the file",
+			})
+		}
+	}
+	strangers, err := apply.Strangers(c.p.root)
+	for _, name := range strangers {
+		c.add(Finding{
+			Rule: RuleExtra, Severity: agent.Warn, Path: StateDir + "/" + name, Message: "is no file of scaffold's, which doesn't read it",
+			Fix: "move it out of " + StateDir,
+		})
+	}
+	return err
 }
 
 // beside looks for versions that updates left beside files, in every folder that the base has files in.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"example.com/scaffold/generator/agent"
 	"example.com/scaffold/generator/answers"
@@ -136,9 +135,9 @@ func (p *Project) encode(base tree.Tree, revisions map[string]render.Revision) (
 		return nil, err
 	}
 	files := map[string][]byte{answersFile: text, baseFile: archive}
-	for path := range p.state.files {
-		if strings.HasPrefix(path, agentsDir) {
-			files[path] = nil
+	for _, name := range p.state.applied.Agents {
+		if path := agentsDir + name + ".md"; p.state.files[path] != nil {
+			files[path] = nil // one that the answers never listed is a person's
 		}
 	}
 	for _, def := range p.state.agents {

@@ -239,6 +239,38 @@ func stateNames(sys system) ([]string, error) {
 	return names, nil
 }
 
+// Strangers returns the files below the state folder of root that are neither scaffold's nor hidden, by their path below it. A
+// file in the form of an agent definition is none.
+func Strangers(root string) ([]string, error) {
+	sys, err := openDisk(root)
+	if err != nil {
+		return nil, err
+	}
+	names, err := strangers(sys)
+	return names, errors.Join(err, sys.close())
+}
+
+func strangers(sys system) ([]string, error) {
+	names, err := stateNames(sys)
+	var found []string
+	for _, name := range names {
+		dir, base := path.Split(name)
+		hidden := strings.HasPrefix(base, ".")
+		writers := dir == undoDir+"/" || dir == "" && (base == "lock" || base == "journal" || strings.HasPrefix(base, "journal-"))
+		if hidden || writers || stateLimit(name) > 0 {
+			continue
+		}
+		info, err := sys.lstat(path.Join(stateDir, name))
+		switch {
+		case err != nil:
+			return nil, named(path.Join(stateDir, name), err)
+		case !info.IsDir():
+			found = append(found, name)
+		}
+	}
+	return found, err
+}
+
 // stateLimit returns how large a file of the state may be; 0 means that it is none.
 func stateLimit(name string) int64 {
 	switch {
