@@ -1,51 +1,23 @@
 package generator
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path"
-	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
-	"github.com/BurntSushi/toml"
-
+	"example.com/scaffold/generator/agent"
 	"example.com/scaffold/generator/answers"
 	"example.com/scaffold/generator/apply"
 	"example.com/scaffold/generator/changeset"
-	"example.com/scaffold/generator/layer"
 	"example.com/scaffold/generator/tree"
 )
 
-// signs say which answer a repository gives without being asked: a dependency that it declares, or a path that is there.
-// The first that holds decides a question.
-var signs = []struct{ question, value, dependency, path string }{
-	{question: "database", value: "postgres", dependency: "asyncpg"},
-	{question: "database", value: "postgres", dependency: "psycopg"},
-	{question: "database", value: "postgres", dependency: "psycopg2"},
-	{question: "database", value: "postgres", dependency: "psycopg2-binary"},
-	{question: "database", value: "mongodb", dependency: "pymongo"},
-	{question: "database", value: "mongodb", dependency: "motor"},
-	{question: "database", value: "mongodb", dependency: "beanie"},
-	{question: "database", value: "sqlite", dependency: "aiosqlite"},
-	{question: "auth", value: "jwt", dependency: "pyjwt"},
-	{question: "auth", value: "jwt", dependency: "python-jose"},
-	{question: "auth", value: "jwt", dependency: "authlib"},
-	{question: "auth", value: "none"},
-	{question: "redis", value: "true", dependency: "redis"},
-	{question: "tasks", value: "taskiq", dependency: "taskiq"},
-	{question: "telemetry", value: "otel", dependency: "opentelemetry-sdk"},
-	{question: "ci", value: "github", path: ".github/workflows"},
-	{question: "ci", value: "gitlab", path: ".gitlab-ci.yml"},
-	{question: "ci", value: "none"},
-	{question: "example", value: "false"},
-}
-
 // AgentFolder is where a repository keeps the agents that Claude Code loads.
 const agentFolder = ".claude/agents"
+
+// maxAgentDepth is how many folders deep agents are looked for.
+const maxAgentDepth = 8
 
 // Adopt plans to put the repository in o.Dir under scaffold: its answers are inferred, what is missing is created, and no file
 // that exists is changed. The base is what was rendered, so that the differences to it are the user's edits. A project whose
@@ -76,17 +48,35 @@ func Adopt(o NewOptions) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	var steps []changeset.Step
-	for _, step := range run.Changeset.Steps {
-		if step.Action == changeset.Create {
-			steps = append(steps, step)
-			continue
-		}
-		run.Changeset.Kept++
+	if err := p.onlyCreate(run); err != nil {
+		return nil, err
 	}
-	run.Changeset.Steps, run.Changeset.Conflicts = steps, nil
 	run.state, err = p.encode(next.Tree, next.Revisions)
 	return run, err
+}
+
+// onlyCreate leaves the steps that create a file, but for a second file of an agent that the repository has under another
+// name: of two, tools load either.
+func (p *Project) onlyCreate(run *Run) error {
+	own, err := p.agentFiles()
+	if err != nil {
+		return err
+	}
+	var steps []changeset.Step
+	for _, step := range run.Changeset.Steps {
+		twin := own.of(strings.TrimSuffix(strings.TrimPrefix(step.Path, agentFolder+"/"), ".md"))
+		switch {
+		case step.Action != changeset.Create:
+			run.Changeset.Kept++
+		case twin != "" && path.Dir(step.Path) == agentFolder:
+			run.Notes = append(run.Notes, fmt.Sprintf("%s has this agent already, so %s was not written; delete the first and run `scaffold update --restore %[2]s` to have it generated",
+				twin, step.Path))
+		default:
+			steps = append(steps, step)
+		}
+	}
+	run.Changeset.Steps, run.Changeset.Conflicts = steps, nil
+	return nil
 }
 
 // openRepository gives a project without a state in a folder that is there.
@@ -125,92 +115,55 @@ func (p *Project) keepAnswers() error {
 	return p.state.readAgents()
 }
 
-// ownAgents reads the definitions that the repository has already.
+// ownAgents reads the definitions that the repository has already. A file that is none, such as a README.md, is passed over.
 func (p *Project) ownAgents() ([]AgentSource, error) {
-	disk, err := apply.Snapshot(p.root, []string{agentFolder})
-	if err != nil {
-		return nil, err
-	}
-	var paths []string
-	for _, name := range disk[agentFolder].Children {
-		if path.Ext(name) == ".md" {
-			paths = append(paths, path.Join(agentFolder, name))
-		}
-	}
-	slices.Sort(paths)
-	if disk, err = apply.Snapshot(p.root, paths); err != nil {
-		return nil, err
-	}
+	own, err := p.agentFiles()
 	var sources []AgentSource
-	for _, name := range paths {
-		if node := disk[name]; node.Kind == changeset.Regular {
-			sources = append(sources, AgentSource{Path: name, Data: node.Data})
+	for _, file := range own {
+		if _, err := readDefinition(file.Path, file.Data); err == nil {
+			sources = append(sources, file)
 		}
 	}
-	return sources, nil
+	return sources, err
 }
 
-// infer reads the answers that the repository gives by what it holds.
-func (p *Project) infer(set *layer.Set) (map[string]any, error) {
-	known := map[string]any{"project_name": titleOf(p.root)}
-	disk, err := apply.Snapshot(p.root, []string{"pyproject.toml"})
-	if err != nil {
-		return nil, err
-	}
-	var file pyproject
-	if err := toml.Unmarshal(disk["pyproject.toml"].Data, &file); err != nil {
-		return nil, fmt.Errorf("pyproject.toml: %w", err)
-	}
-	if file.Project.Name != "" {
-		known["project_name"] = titleOf(file.Project.Name)
-	}
-	if file.Project.Description != "" {
-		known["description"] = file.Project.Description
-	}
-	declared := file.dependencies()
-	for _, sign := range signs {
-		_, decided := known[sign.question]
-		question, asked := set.Question(sign.question)
-		if decided || !asked || sign.dependency != "" && !declared[sign.dependency] || sign.path != "" && !p.has(sign.path) {
-			continue
-		}
-		if value, err := answers.Typed(question, sign.value); err == nil {
-			known[sign.question] = value
+// agentFiles are the Markdown files below a repository's folder of agents, by path.
+type agentFiles []AgentSource
+
+// of returns the file that holds an agent of the name, or "".
+func (files agentFiles) of(name string) string {
+	for _, file := range files {
+		if agent.Read(file.Data).Name == name {
+			return file.Path
 		}
 	}
-	return known, nil
+	return ""
 }
 
-func (p *Project) has(name string) bool {
-	_, err := os.Lstat(filepath.Join(p.root, filepath.FromSlash(name)))
-	return !errors.Is(err, fs.ErrNotExist)
-}
-
-// pyproject is what adopt reads of pyproject.toml: the standard's table and that of Poetry.
-type pyproject struct {
-	Project struct {
-		Name         string
-		Description  string
-		Dependencies []string
-	}
-	Tool struct {
-		Poetry struct {
-			Dependencies map[string]any
+// agentFiles reads the folder of agents with the folders in it. Links are not followed.
+func (p *Project) agentFiles() (agentFiles, error) {
+	var files agentFiles
+	paths := []string{agentFolder}
+	for depth := 0; len(paths) > 0 && depth < maxAgentDepth; depth++ {
+		disk, err := apply.Snapshot(p.root, paths)
+		if err != nil {
+			return nil, err
 		}
+		var below []string
+		for _, at := range paths {
+			switch node := disk[at]; node.Kind {
+			case changeset.Folder:
+				for _, name := range node.Children {
+					below = append(below, path.Join(at, name))
+				}
+			case changeset.Regular:
+				if path.Ext(at) == ".md" {
+					files = append(files, AgentSource{Path: at, Data: node.Data})
+				}
+			}
+		}
+		paths = below
 	}
-}
-
-// requirement matches the name that a PEP 508 requirement begins with.
-var requirement = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*`)
-
-func (f pyproject) dependencies() map[string]bool {
-	names := map[string]bool{}
-	normal := strings.NewReplacer("_", "-", ".", "-")
-	for _, text := range f.Project.Dependencies {
-		names[normal.Replace(strings.ToLower(requirement.FindString(strings.TrimSpace(text))))] = true
-	}
-	for name := range f.Tool.Poetry.Dependencies {
-		names[normal.Replace(strings.ToLower(name))] = true
-	}
-	return names
+	slices.SortFunc(files, func(a, b AgentSource) int { return strings.Compare(a.Path, b.Path) })
+	return files, nil
 }

@@ -257,6 +257,9 @@ func (c *checker) agents() error {
 	if err != nil {
 		return err
 	}
+	if err := c.twins(); err != nil {
+		return err
+	}
 	for _, def := range c.p.state.agents {
 		contract := def.file.Contract()
 		at := ".claude/agents/" + def.name + ".md"
@@ -277,6 +280,25 @@ func (c *checker) agents() error {
 			}
 		}
 		c.lint(at, def, disk[at].Data, servers)
+	}
+	return nil
+}
+
+// twins looks for files that hold an agent of the project a second time.
+func (c *checker) twins() error {
+	own, err := c.p.agentFiles()
+	if err != nil {
+		return err
+	}
+	for _, file := range own {
+		name := agent.Read(file.Data).Name
+		at := agentFolder + "/" + name + ".md"
+		if name != "" && file.Path != at && own.of(name) != "" && slices.Contains(c.p.names(), name) && slices.ContainsFunc(own, func(f AgentSource) bool { return f.Path == at }) {
+			c.add(Finding{
+				Rule: "A006", Severity: agent.Err, Path: file.Path, Line: 1, Column: 1,
+				Message: "has the name " + name + ", and so has " + at + "; which of them a tool loads is not defined", Fix: "delete one of them, or rename this agent",
+			})
+		}
 	}
 	return nil
 }
