@@ -69,8 +69,8 @@ func (p *Project) onlyCreate(run *Run) error {
 		case step.Action != changeset.Create:
 			run.Changeset.Kept++
 		case twin != "" && path.Dir(step.Path) == agentFolder:
-			run.Notes = append(run.Notes, fmt.Sprintf("%s has this agent already, so %s was not written; delete the first and run `scaffold update --restore %[2]s` to have it generated",
-				twin, step.Path))
+			run.Notes = append(run.Notes, fmt.Sprintf("%s has this agent already, so %s was not written; delete the first and run `scaffold update --restore %s` to have it generated",
+				twin, step.Path, tree.Word(step.Path)))
 		default:
 			steps = append(steps, step)
 		}

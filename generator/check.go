@@ -12,6 +12,7 @@ import (
 	"example.com/scaffold/generator/apply"
 	"example.com/scaffold/generator/changeset"
 	"example.com/scaffold/generator/merge"
+	"example.com/scaffold/generator/tree"
 )
 
 // Finding is one thing that check found. Path is relative to the root; Line and Column are 1-based, 0 where there are none.
@@ -200,7 +201,7 @@ func (c *checker) file(name string, disk changeset.Disk) {
 	case node.Kind == changeset.Absent:
 		c.add(Finding{
 			Rule: RuleDeleted, Severity: c.severity, Path: name, Message: "you deleted this file; it stays deleted",
-			Fix: "`scaffold update --restore " + name + "` brings it back",
+			Fix: "`scaffold update --restore " + tree.Word(name) + "` brings it back",
 		})
 	case node.Kind != changeset.Regular || !bytes.Equal(node.Data, file.Data):
 		c.add(Finding{Rule: RuleEdited, Severity: c.severity, Path: name, Message: "differs from what was rendered: your edit, which updates keep"})
@@ -274,7 +275,7 @@ func (c *checker) agents() error {
 			if disk[mention.Text].Kind == changeset.Absent {
 				c.add(Finding{
 					Rule: RuleDangling, Severity: agent.Err, Path: at, Line: mention.Line, Column: 1,
-					Message: "names " + mention.Text + ", which is not there", Fix: "`scaffold update --restore " + mention.Text + "` brings it back",
+					Message: "names " + mention.Text + ", which is not there", Fix: "`scaffold update --restore " + tree.Word(mention.Text) + "` brings it back",
 					restore: mention.Text,
 				})
 			}

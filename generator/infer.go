@@ -38,6 +38,9 @@ var signs = []struct{ question, value, dependency, path string }{
 	{question: "example", value: "false"},
 }
 
+// pipenvFile is where Pipenv keeps what a project needs.
+const pipenvFile = "Pipfile"
+
 // requirementsFolder may hold the requirements of pip, as *.txt.
 const requirementsFolder = "requirements"
 
@@ -67,7 +70,7 @@ func (p *Project) infer(set *layer.Set) (map[string]any, error) {
 
 // look reads the files of the repository that infer looks at.
 func (p *Project) look() (changeset.Disk, error) {
-	paths := []string{"pyproject.toml", "Pipfile", requirementsFolder}
+	paths := []string{"pyproject.toml", pipenvFile, requirementsFolder}
 	for _, sign := range signs {
 		if sign.path != "" {
 			paths = append(paths, sign.path)
@@ -101,8 +104,8 @@ func declaredIn(disk changeset.Disk, known map[string]any) (map[string]bool, err
 		return nil, fmt.Errorf("pyproject.toml: %w", err)
 	}
 	var pipfile struct{ Packages map[string]any }
-	if err := toml.Unmarshal(disk["Pipfile"].Data, &pipfile); err != nil {
-		return nil, fmt.Errorf("Pipfile: %w", err)
+	if err := toml.Unmarshal(disk[pipenvFile].Data, &pipfile); err != nil {
+		return nil, fmt.Errorf("%s: %w", pipenvFile, err)
 	}
 	if name := first(project.Project.Name, project.Tool.Poetry.Name); name != "" {
 		known["project_name"] = titleOf(name)

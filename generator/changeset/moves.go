@@ -96,7 +96,7 @@ func (p *planner) move(path string) error {
 	case free && !known && !p.restore[path]:
 		p.add(Step{
 			Path: path, Action: Leave, Mode: newMode(p.Next[path]),
-			Reason: "you deleted " + p.sources[path][0] + ", which is its old name; --restore " + path + " brings it back",
+			Reason: "you deleted " + p.sources[path][0] + ", which is its old name; --restore " + tree.Word(path) + " brings it back",
 		})
 		return nil
 	case node.Kind == Regular && !known && len(live) == 0:

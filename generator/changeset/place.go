@@ -31,7 +31,7 @@ func (p *planner) place(path string) error {
 	case node.Kind == Folder && known:
 		return fmt.Errorf("%s: is a folder of yours where the templates have a file; move it away, or rename it", path)
 	case node.Kind == Absent && known && !p.restore[path]:
-		p.add(Step{Path: path, Action: Leave, Mode: newMode(next), Reason: "you deleted it; --restore " + path + " brings it back"})
+		p.add(Step{Path: path, Action: Leave, Mode: newMode(next), Reason: "you deleted it; --restore " + tree.Word(path) + " brings it back"})
 		return nil
 	case node.Kind == Absent || node.Kind == Folder:
 		p.create(path, node)
@@ -75,7 +75,7 @@ func (p *planner) leaveOnce(path string, node Node) {
 	case node.Kind == Absent && p.restore[path]:
 		p.create(path, node)
 	case node.Kind == Absent:
-		p.add(Step{Path: path, Action: Leave, Mode: newMode(next), Reason: "you deleted it, and it is created only once; --restore " + path + " brings it back"})
+		p.add(Step{Path: path, Action: Leave, Mode: newMode(next), Reason: "you deleted it, and it is created only once; --restore " + tree.Word(path) + " brings it back"})
 	case node.Kind == Regular && (next.Secret || string(node.Data) == string(next.Data)):
 		p.kept++
 	default:

@@ -123,6 +123,17 @@ func isDevice(name string) bool {
 	return port && utf8.RuneCountInString(number) == 1 && strings.ContainsAny(number, "0123456789¹²³")
 }
 
+// Word is a path as a shell takes it for one word: in single quotes where it holds more than plain characters.
+func Word(path string) string {
+	plain := func(r rune) bool {
+		return r > unicode.MaxASCII && unicode.IsLetter(r) || r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' || strings.ContainsRune("/._-+@%,=", r)
+	}
+	if strings.IndexFunc(path, func(r rune) bool { return !plain(r) }) < 0 {
+		return path
+	}
+	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+}
+
 // Fold gives the form in which two names are equal on some system: full case folding of the composed form, without the
 // joiners that HFS+ ignores.
 func Fold(name string) string {

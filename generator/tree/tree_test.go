@@ -39,6 +39,15 @@ func TestCheckPathTakes(t *testing.T) {
 	}
 }
 
+func TestWord(t *testing.T) {
+	for path, want := range map[string]string{
+		"app/main.py": "app/main.py", "ü/x-1.md": "ü/x-1.md",
+		"b b.txt": "'b b.txt'", "!x": "'!x'", "[a]": "'[a]'", "#x": "'#x'", "it's": `'it'\''s'`, "$(x)": "'$(x)'", "~": "'~'", "a;b": "'a;b'", "\u00a0x": "'\u00a0x'",
+	} {
+		require.Equal(t, want, tree.Word(path))
+	}
+}
+
 func TestCheckCollisions(t *testing.T) {
 	for _, tt := range []struct{ a, b string }{
 		{"README.md", "readme.md"},
