@@ -103,15 +103,19 @@ func unmerged(base tree.File, disk []byte, next tree.File, why string) outcome {
 // merge merges text that all three trees hold differently.
 func (p *planner) merge(path string, form form, inBase tree.File, disk []byte, inNext tree.File) outcome {
 	base, yours, theirs := form.plain(inBase.Data), form.plain(disk), form.plain(inNext.Data)
-	result, byKey := mergeJSON(path, base, yours, theirs)
+	keyed, isKeyed := mergeJSON(path, base, yours, theirs)
+	result := keyed
 	switch {
-	case byKey:
+	case isKeyed && keyed.Conflicts == 0:
 	case p.isUnion(path):
 		result = merge.Union(base, yours, theirs, labels)
 	default:
 		result = merge.Text(base, yours, theirs, labels)
 	}
-	if !byKey && result.Conflicts == 0 && isJSON(path, base, yours, theirs) && !isJSON(path, result.Data) {
+	switch {
+	case isKeyed && result.Conflicts > 0:
+		return byKey(form.restore(keyed.Data), inBase, inNext, keyed.Keys)
+	case isKeyed && !isJSON(path, result.Data):
 		return unmerged(inBase, disk, inNext, "both have a key of one name")
 	}
 	data := form.restore(result.Data)
@@ -122,6 +126,15 @@ func (p *planner) merge(path string, form form, inBase tree.File, disk []byte, i
 		return outcome{data: disk, action: Leave, reason: "your edits already hold what the templates changed"}
 	}
 	return outcome{data: data, action: Merge, reason: "you and the templates changed different places"}
+}
+
+// byKey is JSON in which some keys conflict: marker lines would keep tools from reading any of it, so yours stay.
+func byKey(data []byte, base, next tree.File, keys []string) outcome {
+	named := keys[0]
+	if more := len(keys) - 1; more > 0 {
+		named = fmt.Sprintf("%s and %d more", named, more)
+	}
+	return outcome{data: data, reason: "you and the templates changed " + named + ": yours stays", unmerged: true, beside: next.Data, stale: base.Data}
 }
 
 // mergeJSON merges a .json file by key, where that can be done.

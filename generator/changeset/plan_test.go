@@ -287,6 +287,16 @@ func TestJSONStaysJSON(t *testing.T) {
 	require.Empty(t, c.Conflicts)
 }
 
+// TestJSONConflict: a key that both changed stays yours, the rest merges, and no marker line makes the file unreadable.
+func TestJSONConflict(t *testing.T) {
+	base := "{\n  \"s\": {\n    \"a\": {\"v\": 1},\n    \"b\": {\"v\": 1}\n  }\n}\n"
+	next := "{\n  \"s\": {\n    \"b\": {\"v\": 2}\n  }\n}\n"
+	after, c := update(t, worldOf(texts{".mcp.json": `{"s": {"mine": 0, "a": {"v": 9}, "b": {"v": 1}}}`}), in(texts{".mcp.json": base}, texts{".mcp.json": next}))
+	require.Equal(t, texts{".mcp.json": `{"s": {"mine": 0, "a": {"v": 9}, "b": {"v": 2}}}`, ".mcp.json.scaffold-new": next}, after.texts())
+	require.Equal(t, []string{".mcp.json"}, c.Conflicts)
+	require.Contains(t, c.Steps[0].Reason, "you and the templates changed s.a: yours stays; compare it with .mcp.json.scaffold-new")
+}
+
 func TestAdopt(t *testing.T) {
 	input := in(nil, texts{"a": "1\n", "b": "1\n", "c": "1\n"})
 	input.Adopt = true

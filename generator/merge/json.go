@@ -9,8 +9,8 @@ import (
 )
 
 // JSON merges objects by key, nested ones too; arrays are values. What theirs changed is put into the text of yours, whose
-// keys, order and formatting stay as they are. An error means that this can't be done: a text is no JSON object or
-// has a key twice, or both sides changed one value differently.
+// keys, order and formatting stay as they are. Where both sides changed one value differently, or one changed what the other
+// deleted, yours stays, and its key is a conflict. An error means that this can't be done: a text is no JSON object or has a key twice.
 func JSON(base, yours, theirs []byte) (Result, error) {
 	m := jsonMerger{}
 	for _, side := range []struct {
@@ -32,19 +32,22 @@ func JSON(base, yours, theirs []byte) (Result, error) {
 		m.yourUnit = m.theirUnit
 	}
 	root := m.yours.root
-	text, err := m.object(&m.base.root, &root, &m.theirs.root, place{})
-	if err != nil {
-		return Result{}, err
-	}
-	return Result{Data: []byte(m.yours.text[:root.start] + text + m.yours.text[root.end:])}, nil
+	text := m.object(&m.base.root, &root, &m.theirs.root, place{})
+	data := []byte(m.yours.text[:root.start] + text + m.yours.text[root.end:])
+	return Result{Data: data, Conflicts: len(m.conflicts), Keys: m.conflicts}, nil
 }
 
 type jsonMerger struct {
 	base, yours, theirs document
 	yourUnit, theirUnit string // one step of indentation
+	conflicts           []string
 }
 
-// place is where an object stands: its keys, for messages, and the indentation of its line in yours and in theirs.
+func (m *jsonMerger) conflict(at place, key string) {
+	m.conflicts = append(m.conflicts, strings.TrimPrefix(at.path+"."+key, "."))
+}
+
+// place is where an object stands: its keys, and the indentation of its line in yours and in theirs.
 type place struct {
 	path          string
 	yours, theirs string
@@ -72,11 +75,8 @@ type item struct {
 }
 
 // object returns the text of yours with what theirs changed. A base of nil is an empty one.
-func (m *jsonMerger) object(base, yours, theirs *value, at place) (string, error) {
-	kept, err := m.kept(base, yours, theirs, at)
-	if err != nil {
-		return "", err
-	}
+func (m *jsonMerger) object(base, yours, theirs *value, at place) string {
+	kept := m.kept(base, yours, theirs, at)
 	stays := make(map[string]bool, len(kept))
 	for _, it := range kept {
 		stays[it.key] = true
@@ -91,7 +91,7 @@ func (m *jsonMerger) object(base, yours, theirs *value, at place) (string, error
 			after = t.key
 		case yours.member(t.key) != nil:
 		case b != nil && !equal(m.base, &b.value, m.theirs, &t.value):
-			return "", fmt.Errorf("%s.%s: yours deleted it, theirs changed it", at.path, t.key)
+			m.conflict(at, t.key)
 		case b != nil:
 		case stays[after]:
 			behind[after] = append(behind[after], m.newItem(yours, t, at))
@@ -103,11 +103,11 @@ func (m *jsonMerger) object(base, yours, theirs *value, at place) (string, error
 	for _, it := range kept {
 		items = append(append(items, it), behind[it.key]...)
 	}
-	return m.assemble(yours, theirs, items, at), nil
+	return m.assemble(yours, theirs, items, at)
 }
 
 // kept returns the members of yours that stay, merged.
-func (m *jsonMerger) kept(base, yours, theirs *value, at place) ([]item, error) {
+func (m *jsonMerger) kept(base, yours, theirs *value, at place) []item {
 	var items []item
 	for i := range yours.members {
 		y := &yours.members[i]
@@ -117,22 +117,18 @@ func (m *jsonMerger) kept(base, yours, theirs *value, at place) ([]item, error) 
 		case t == nil && b != nil && equal(m.base, &b.value, m.yours, &y.value):
 			continue
 		case t == nil && b != nil:
-			return nil, fmt.Errorf("%s.%s: yours changed it, theirs deleted it", at.path, y.key)
+			m.conflict(at, y.key)
 		case t == nil || b != nil && equal(m.base, &b.value, m.theirs, &t.value) || equal(m.yours, &y.value, m.theirs, &t.value):
 		default:
-			merged, err := m.value(b, y, t, at)
-			if err != nil {
-				return nil, err
-			}
-			text = m.yours.text[y.start:y.value.start] + merged
+			text = m.yours.text[y.start:y.value.start] + m.value(b, y, t, at)
 		}
 		items = append(items, item{key: y.key, lead: y.lead, text: text, tail: y.tail})
 	}
-	return items, nil
+	return items
 }
 
 // value merges one value that theirs changed.
-func (m *jsonMerger) value(b, y, t *member, at place) (string, error) {
+func (m *jsonMerger) value(b, y, t *member, at place) string {
 	inner := place{path: at.path + "." + y.key, yours: lineIndent(y, at.yours), theirs: lineIndent(t, at.theirs)}
 	if y.value.kind == '{' && t.value.kind == '{' && (b == nil || b.value.kind == '{') {
 		var base *value
@@ -142,9 +138,10 @@ func (m *jsonMerger) value(b, y, t *member, at place) (string, error) {
 		return m.object(base, &y.value, &t.value, inner)
 	}
 	if b == nil || !equal(m.base, &b.value, m.yours, &y.value) {
-		return "", fmt.Errorf("%s: both sides changed it", inner.path)
+		m.conflict(at, y.key)
+		return m.yours.text[y.value.start:y.value.end]
 	}
-	return m.reindent(t.value, inner.theirs, inner.yours), nil
+	return m.reindent(t.value, inner.theirs, inner.yours)
 }
 
 func lineIndent(m *member, outer string) string {

@@ -50,11 +50,6 @@ func TestJSON(t *testing.T) {
 
 func TestJSONRefuses(t *testing.T) {
 	tests := []struct{ name, base, yours, theirs, want string }{
-		{"both changed", `{"a": 1}`, `{"a": 2}`, `{"a": 3}`, ".a: both sides changed it"},
-		{"nested", `{"s": {"a": [1]}}`, `{"s": {"a": [2]}}`, `{"s": {"a": [3]}}`, ".s.a: both sides changed it"},
-		{"both added", `{}`, `{"a": 2}`, `{"a": 3}`, ".a: both sides changed it"},
-		{"edit and delete", `{"a": 1}`, `{"a": 2}`, `{}`, "theirs deleted it"},
-		{"delete and edit", `{"a": 1}`, `{}`, `{"a": 2}`, "yours deleted it"},
 		{"twice in yours", `{}`, `{"a": 1, "a": 1}`, `{"b": 1}`, `yours: the key "a" stands twice`},
 		{"twice by an escape", `{}`, `{}`, `{"a": 1, "\u0061": 1}`, `theirs: the key "\u0061" stands twice`},
 		{"twice in an array", `{"a": [{"b": 1, "b": 2}]}`, `{}`, `{}`, "base: the key"},
@@ -83,11 +78,11 @@ func TestJSONByKey(t *testing.T) {
 		b, y, s := encode(t, random, base), encode(t, random, yours), encode(t, random, theirs)
 		got, err := merge.JSON(b, y, s)
 		want, ok := mergeObjects(base, yours, theirs)
-		require.Equal(t, ok, err == nil, "%s\n%s\n%s\n%v", b, y, s, err)
-		if err != nil {
-			continue
+		require.NoError(t, err)
+		require.Equal(t, ok, got.Conflicts == 0, "%s\n%s\n%s\n%s", b, y, s, got.Data)
+		if ok {
+			merged++
 		}
-		merged++
 		var decoded map[string]any
 		require.NoError(t, json.Unmarshal(got.Data, &decoded), "%s\n%s\n%s\n%s", b, y, s, got.Data)
 		require.Equal(t, want, decoded, "%s\n%s\n%s\n%s", b, y, s, got.Data)
@@ -144,9 +139,9 @@ func encode(t *testing.T, random *rand.Rand, object map[string]any) []byte {
 	return data
 }
 
-// mergeObjects merges decoded objects; ok is false where both sides changed one value.
+// mergeObjects merges decoded objects; ok is false where both sides changed one value, and yours stays.
 func mergeObjects(base, yours, theirs map[string]any) (merged map[string]any, ok bool) {
-	merged = map[string]any{}
+	merged, ok = map[string]any{}, true
 	keys := map[string]bool{}
 	for _, side := range []map[string]any{yours, theirs} {
 		for key := range side {
@@ -166,20 +161,38 @@ func mergeObjects(base, yours, theirs map[string]any) (merged map[string]any, ok
 				merged[key] = y
 			}
 		case yIs && sIs && (bIs || !inBase):
-			nested, ok := mergeObjects(bObject, yObject, sObject)
-			if !ok {
-				return nil, false
-			}
-			merged[key] = nested
+			nested, clean := mergeObjects(bObject, yObject, sObject)
+			merged[key], ok = nested, ok && clean
 		case inBase == inYours && reflect.DeepEqual(b, y):
 			if inTheirs {
 				merged[key] = s
 			}
 		default:
-			return nil, false
+			if ok = false; inYours {
+				merged[key] = y
+			}
 		}
 	}
-	return merged, true
+	return merged, ok
+}
+
+func TestJSONConflicts(t *testing.T) {
+	tests := []struct{ name, base, yours, theirs, want, key string }{
+		{"both changed", `{"a": 1}`, `{"a": 2}`, `{"a": 3}`, `{"a": 2}`, "a"},
+		{"nested", `{"s": {"a": [1]}}`, `{"s": {"a": [2]}}`, `{"s": {"a": [3]}}`, `{"s": {"a": [2]}}`, "s.a"},
+		{"both added", `{}`, `{"a": 2}`, `{"a": 3}`, `{"a": 2}`, "a"},
+		{"edit and delete", `{"a": 1}`, `{"a": 2}`, `{}`, `{"a": 2}`, "a"},
+		{"delete and edit", `{"a": 1}`, `{}`, `{"a": 2}`, `{}`, "a"},
+		{"the rest merges", `{"s": {"a": 1, "b": 1}, "c": 1}`, `{"s": {"a": 2, "b": 1}, "c": 1}`, `{"s": {"a": 3, "b": 4}, "d": 5}`, `{"s": {"a": 2, "b": 4}, "d": 5}`, "s.a"},
+		{"object against value", `{"a": {"b": 1}}`, `{"a": {"b": 2}}`, `{"a": 1}`, `{"a": {"b": 2}}`, "a"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := merge.JSON([]byte(tt.base), []byte(tt.yours), []byte(tt.theirs))
+			require.NoError(t, err)
+			require.Equal(t, merge.Result{Data: []byte(tt.want), Conflicts: 1, Keys: []string{tt.key}}, got)
+		})
+	}
 }
 
 func TestJSONIsBounded(t *testing.T) {

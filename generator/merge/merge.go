@@ -11,6 +11,7 @@ import (
 type Result struct {
 	Data      []byte
 	Conflicts int
+	Keys      []string // of JSON: where the conflicts are, as "mcpServers.context7"
 }
 
 // Labels name the three sides on marker lines.
