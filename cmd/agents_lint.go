@@ -15,6 +15,7 @@ import (
 	"example.com/scaffold/cmd/prompt"
 	"example.com/scaffold/generator"
 	"example.com/scaffold/generator/agent"
+	"example.com/scaffold/generator/tree"
 )
 
 type linted struct {
@@ -202,7 +203,7 @@ func (a *app) lacks(agents []generator.AgentReport) {
 		}
 		text := fmt.Sprintf("%s: %s", report.Path, tally(findingsOf(report.Path, report.Findings)))
 		if _, err := os.Stat(a.path(report.Path)); err == nil {
-			text += fmt.Sprintf("; `scaffold agents lint %s` lists them", shellWord(report.Path))
+			text += fmt.Sprintf("; `scaffold agents lint %s` lists them", tree.Word(prompt.Printable(report.Path)))
 		}
 		if len(report.Repairs) > 0 {
 			text += fmt.Sprintf("; `--set agent_repairs=%s` mends some", strings.Join(report.Repairs, ","))

@@ -20,7 +20,6 @@ var (
 	WriteSARIF    = writeSARIF
 	Annotations   = annotations
 	SortFindings  = sortFindings
-	ShellWord     = shellWord
 	ForeignPython = foreignPython
 )
 

@@ -5,7 +5,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"example.com/scaffold/cmd/prompt"
 	"example.com/scaffold/generator"
+	"example.com/scaffold/generator/tree"
 )
 
 type newOptions struct {
@@ -71,7 +73,7 @@ func (a *app) runNew(o newOptions) error {
 		return err
 	}
 	if !o.change.json {
-		fmt.Fprintf(a.Out, "next:\n  cd %s\n  uv sync\n  uv run pytest\n", shellWord(a.shown(run.Root)))
+		fmt.Fprintf(a.Out, "next:\n  cd %s\n  uv sync\n  uv run pytest\n", tree.Word(prompt.Printable(a.shown(run.Root))))
 	}
 	return left
 }

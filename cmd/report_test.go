@@ -1,12 +1,14 @@
 package cmd_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/require"
 
 	"example.com/scaffold/cmd"
@@ -162,11 +164,29 @@ func TestSARIF(t *testing.T) {
 	require.Equal(t, 7, run.Results[2].Locations[0].PhysicalLocation.Region.StartLine)
 }
 
-func TestShellWord(t *testing.T) {
-	require.Equal(t, "shop", cmd.ShellWord("shop"))
-	require.Equal(t, `'my shop'`, cmd.ShellWord("my shop"))
-	require.Equal(t, `'-x'`, cmd.ShellWord("-x"))
-	require.Equal(t, `'it'\''s'`, cmd.ShellWord("it's"))
+// TestSARIFSchema validates reports against the schema that OASIS publishes, as github.com/owenrumney/go-sarif v3.3.1 holds it.
+func TestSARIFSchema(t *testing.T) {
+	data, err := os.ReadFile("../testdata/sarif-schema-2.1.0.json")
+	require.NoError(t, err)
+	parsed, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
+	require.NoError(t, err)
+	compiler := jsonschema.NewCompiler()
+	compiler.AssertFormat()
+	require.NoError(t, compiler.AddResource("sarif.json", parsed))
+	schema, err := compiler.Compile("sarif.json")
+	require.NoError(t, err)
+	validate := func(report string) error {
+		value, err := jsonschema.UnmarshalJSON(strings.NewReader(report))
+		require.NoError(t, err)
+		return schema.Validate(value)
+	}
+	for name, found := range map[string][]cmd.Finding{"none": nil, "some": findings()} {
+		var b strings.Builder
+		require.NoError(t, cmd.WriteSARIF(&b, "sub folder/", found))
+		require.NoError(t, validate(b.String()), name)
+	}
+	require.Error(t, validate(`{"version": "2.1.0", "runs": [{"results": []}]}`)) // no tool
+	require.Error(t, validate(`{"version": "2.1.0", "runs": [], "other": 1}`))
 }
 
 // TestForeignPython: uv lock is not run where the project says which interpreter uv would start.

@@ -42,7 +42,7 @@ func TestCheckPathTakes(t *testing.T) {
 func TestWord(t *testing.T) {
 	for path, want := range map[string]string{
 		"app/main.py": "app/main.py", "ü/x-1.md": "ü/x-1.md",
-		"b b.txt": "'b b.txt'", "!x": "'!x'", "[a]": "'[a]'", "#x": "'#x'", "it's": `'it'\''s'`, "$(x)": "'$(x)'", "~": "'~'", "a;b": "'a;b'", "\u00a0x": "'\u00a0x'",
+		"b b.txt": "'b b.txt'", "!x": "'!x'", "[a]": "'[a]'", "#x": "'#x'", "it's": `'it'\''s'`, "$(x)": "'$(x)'", "~": "'~'", "-x": "'-x'", "": "''", "a;b": "'a;b'", "\u00a0x": "'\u00a0x'",
 	} {
 		require.Equal(t, want, tree.Word(path))
 	}
