@@ -148,7 +148,9 @@ func toolsOf(m frontmatter.Value, key string) []string {
 		return append(tokens, splitTools(v.Text)...)
 	}
 	for _, item := range v.Items {
-		tokens = append(tokens, splitTools(item.Text)...)
+		if !item.IsNull() {
+			tokens = append(tokens, splitTools(item.Text)...)
+		}
 	}
 	return tokens
 }

@@ -87,10 +87,12 @@ func commaString(v frontmatter.Value) frontmatter.Value {
 	}
 	var tokens []string
 	for _, item := range v.Items {
-		if item.Kind != frontmatter.Text {
+		switch {
+		case item.Kind == frontmatter.Text:
+			tokens = append(tokens, splitTools(item.Text)...)
+		case !item.IsNull():
 			return v
 		}
-		tokens = append(tokens, splitTools(item.Text)...)
 	}
 	if v.Kind != frontmatter.List || len(tokens) == 0 {
 		return v

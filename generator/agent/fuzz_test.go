@@ -36,6 +36,8 @@ var seeds = []string{
 	"---\nname: a\ndescription: \"\\u0000\\uFFFE\u202E\"\n\"---\": \"-----\"\nx: a----b\n---\n",
 	"---\nname: a\ndescription: 0: \ntools: (ead, Agent\x80a, b)\n---",
 	"---\nname: a\nhooks:\n\tStop: []\ndescription: x\n---\n",
+	"---\nname: a\ndescription: x\ntools:\n  - ---0",
+	"---\nname: a\ndescription: x\ntools: [null, Read, ~]\n---\n",
 }
 
 // FuzzEmit holds that what is emitted loads everywhere, says the same, and is emitted again byte for byte.
