@@ -10,6 +10,8 @@ import (
 	"example.com/scaffold/generator/answers"
 	"example.com/scaffold/generator/apply"
 	"example.com/scaffold/generator/changeset"
+	"example.com/scaffold/generator/layer"
+	"example.com/scaffold/generator/render"
 	"example.com/scaffold/generator/tree"
 )
 
@@ -40,6 +42,9 @@ func Adopt(o NewOptions) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
+	if next, err = p.renumber(o.Set, next); err != nil {
+		return nil, err
+	}
 	changes, err := p.compare(next, nil)
 	if err != nil {
 		return nil, err
@@ -53,6 +58,24 @@ func Adopt(o NewOptions) (*Run, error) {
 	}
 	run.state, err = p.encode(next.Tree, next.Revisions)
 	return run, err
+}
+
+// renumber renders once more where the repository has revisions that nothing is recorded of: they keep their numbers, and a new one
+// follows them.
+func (p *Project) renumber(set *layer.Set, out render.Output) (render.Output, error) {
+	disk, err := readRevisions(p.root, set.RevisionFolders())
+	if err != nil {
+		return out, err
+	}
+	if p.state.applied.Revisions == nil {
+		p.state.applied.Revisions = known(out.Revisions, disk)
+	}
+	from := source{
+		set: set, values: p.values, specs: p.state.document.Resources, agents: p.state.agents, last: p.state.applied, disk: disk,
+	}
+	out, err = from.render()
+	p.next = out.Tree
+	return out, err
 }
 
 // onlyCreate leaves the steps that create a file, but for a second file of an agent that the repository has under another
@@ -112,6 +135,7 @@ func (p *Project) keepAnswers() error {
 		return fmt.Errorf("%w; restore it from version control, or delete it to have the answers inferred", err)
 	}
 	p.state.document = document
+	p.state.applied = salvage(p.state.files[baseFile])
 	return p.state.readAgents()
 }
 

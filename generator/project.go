@@ -41,18 +41,18 @@ func Open(root string) (*Project, error) {
 type edit struct {
 	answers.Request
 	restore   []string
-	templates string              // the set's folder, absolute; "" for the built-in one
-	heads     map[string][]string // of the revisions on disk, by folder
+	templates string            // the set's folder, absolute; "" for the built-in one
+	revisions map[string]onDisk // by folder
 }
 
 // plan renders the project with the set and compares it with the folder.
 func (p *Project) plan(command string, set *layer.Set, e edit) (*Run, error) {
 	if p.state.applied.Answers != nil {
-		heads, err := readHeads(p.root, set.RevisionFolders())
+		revisions, err := readRevisions(p.root, set.RevisionFolders())
 		if err != nil {
 			return nil, err
 		}
-		e.heads = heads
+		e.revisions = revisions
 	}
 	next, err := p.render(set, e)
 	if err != nil {
@@ -84,7 +84,7 @@ func (p *Project) render(set *layer.Set, e edit) (render.Output, error) {
 	document.Agents = p.names()
 	document.Resources = bring(set, document.Resources, before, values)
 	p.values = values
-	from := source{set: set, values: values, specs: document.Resources, agents: p.state.agents, last: p.state.applied, heads: e.heads}
+	from := source{set: set, values: values, specs: document.Resources, agents: p.state.agents, last: p.state.applied, disk: e.revisions}
 	out, err := from.render()
 	p.next = out.Tree
 	return out, err

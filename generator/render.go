@@ -33,8 +33,8 @@ type source struct {
 	values answers.Values
 	specs  []resource.Spec
 	agents []definition
-	last   applied             // the run before
-	heads  map[string][]string // the revisions on disk that none follows, by folder
+	last   applied           // the run before
+	disk   map[string]onDisk // the revisions on disk, by folder
 }
 
 // render gives the next tree.
@@ -51,8 +51,11 @@ func (s source) render() (render.Output, error) {
 		return render.Output{}, err
 	}
 	data := render.Data{
-		Answers: s.values, Resources: resources, Past: past, Revisions: s.last.Revisions, Heads: s.heads,
-		Applied: s.last.values(),
+		Answers: s.values, Resources: resources, Past: past, Revisions: s.last.Revisions,
+		Heads: map[string][]string{}, Taken: map[string][]int{}, Applied: s.last.values(),
+	}
+	for folder, disk := range s.disk {
+		data.Heads[folder], data.Taken[folder] = disk.heads, disk.numbers()
 	}
 	if err := s.addAgents(&data); err != nil {
 		return render.Output{}, err

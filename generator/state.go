@@ -1,6 +1,7 @@
 package generator
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -130,6 +131,30 @@ func (s *state) readBase() error {
 	}
 	s.base = base
 	return nil
+}
+
+// salvage reads from a damaged base what can't be rendered again: the history of the revisions. Where git put its conflict markers
+// into the base, that of both sides is taken.
+func salvage(base []byte) applied {
+	found := applied{}
+	head, _, _ := bytes.Cut(base, []byte("\n-- "))
+	for line := range bytes.Lines(head) {
+		var side applied
+		decoder := json.NewDecoder(bytes.NewReader(line))
+		decoder.UseNumber()
+		if decoder.Decode(&side) != nil || side.Version != stateVersion {
+			continue
+		}
+		if found.Revisions == nil {
+			found.Revisions, found.Chains = map[string]render.Revision{}, side.Chains
+		}
+		for name, revision := range side.Revisions {
+			if revision.ID > found.Revisions[name].ID {
+				found.Revisions[name] = revision
+			}
+		}
+	}
+	return found
 }
 
 func (s *state) readAgents() error {

@@ -29,6 +29,8 @@ type Data struct {
 	Revisions map[string]Revision
 	// Heads are the revisions on disk that none follows, by their folder. The first new revision in it follows the one there is.
 	Heads map[string][]string
+	// Taken are the numbers of the revisions on disk, by their folder, a person's included. A new one is numbered after them too.
+	Taken map[string][]int
 }
 
 // Past is what the revisions of a folder know: the answers then, and what has become of the resources since.
@@ -133,6 +135,9 @@ func (r *renderer) chain(folder string, jobs []*job) error {
 			n, _ := strconv.Atoi(known.ID)
 			last, ids = max(last, n), append(ids, known.ID)
 		}
+	}
+	for _, n := range r.data.Taken[folder] {
+		last = max(last, n)
 	}
 	for _, j := range jobs {
 		rev, known := r.data.Revisions[j.path]
