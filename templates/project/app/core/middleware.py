@@ -4,6 +4,7 @@ import re
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection
+from hashlib import blake2b
 from http import HTTPStatus
 from uuid import uuid4
 
@@ -23,6 +24,9 @@ OUR_FAULT = (HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong on our side
 UNKNOWN_HOST = (HTTPStatus.BAD_REQUEST, "The Host header is not known here.")
 TOO_LARGE = (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The request body is too large.")
 DOCS_PATHS = ("/docs", "/redoc")
+# Reads of the API may be kept by the client, which asks each time whether they still hold; nothing that signs in may.
+KEPT_PATHS = re.compile(r"/api/v1/(?!auth/)")
+ENTITY_TAG = re.compile(r'(?:W/)?("[^"]*")')
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -100,6 +104,55 @@ class SecurityHeadersMiddleware(Middleware):
                 headers["Content-Security-Policy"] = DOCS_POLICY
 
         await self.app(scope, receive, at_start(send, add))
+
+
+class ConditionalMiddleware(Middleware):
+    """Gives a read an ETag, and answers 304 to a client that has it already. A HEAD is a GET without its body.
+
+    What is streamed, or says itself how it may be kept, stays as it is.
+    """
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] not in ("GET", "HEAD") or not KEPT_PATHS.match(scope["path"]):
+            return await self.app(scope, receive, send)
+        known = ",".join(Headers(scope=scope).getlist("if-none-match"))
+        bodiless, start = scope["method"] == "HEAD", None
+
+        async def send_what_is_new(message: Message) -> None:
+            nonlocal bodiless, start
+            if message["type"] == "http.response.start" and _may_be_kept(message):
+                # Its headers depend on the body, which is the next message.
+                start = message
+                return
+            if start is not None:
+                if not message.get("more_body"):
+                    bodiless |= _tag(start, message["body"], known)
+                await send(start)
+                start = None
+            await send({**message, "body": b""} if bodiless and "body" in message else message)
+
+        await self.app({**scope, "method": "GET"}, receive, send_what_is_new)
+
+
+def _may_be_kept(start: Message) -> bool:
+    headers = Headers(raw=start["headers"])
+    whole = start["status"] == HTTPStatus.OK and "content-length" in headers
+    return whole and headers.get("content-type") == "application/json" and "cache-control" not in headers
+
+
+def _tag(start: Message, body: bytes, known: str) -> bool:
+    """Set the headers of a response that may be kept, and tell whether the client has it: RFC 9110, weak comparison."""
+    tag = f'"{blake2b(body, digest_size=16).hexdigest()}"'
+    headers = MutableHeaders(scope=start)
+    headers["ETag"], headers["Cache-Control"] = tag, "private, no-cache"
+    for name in ("Authorization", "Cookie", "Origin"):
+        if name not in headers.get("vary", ""):
+            headers.add_vary_header(name)
+    has_it = known.strip() == "*" or tag in ENTITY_TAG.findall(known)
+    if has_it:
+        start["status"] = HTTPStatus.NOT_MODIFIED
+        del headers["content-type"], headers["content-length"]
+    return has_it
 
 
 class UnhandledErrorMiddleware(Middleware):

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from app.core.database import ping
 from app.core.errors import UnavailableError, problems
-from app.dependencies import SessionsDep
+from app.dependencies import CacheDep, SessionsDep
 
 router = APIRouter(prefix="/health", tags=["health"], responses=problems())
 log = structlog.get_logger(__name__)
@@ -26,11 +26,15 @@ async def live() -> Health:
 
 
 @router.get("/ready", responses=problems(HTTPStatus.SERVICE_UNAVAILABLE))
-async def ready(sessions: SessionsDep) -> Health:
+async def ready(sessions: SessionsDep, cache: CacheDep) -> Health:
+    # Nothing limits these requests: remembered for a second, a thousand of them are one question to the database.
+    if await cache.get("ready"):
+        return Health()
     try:
         with fail_after(3):
             await ping(sessions)
     except Exception as error:
         log.warning("not_ready", error=type(error).__name__)
         raise UnavailableError from error
+    await cache.set("ready", True, expire=1)
     return Health()

@@ -2,8 +2,8 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
-from fastapi.responses import StreamingResponse
+from fastapi import FastAPI, Response
+from fastapi.responses import JSONResponse, StreamingResponse
 from httpx2 import AsyncClient
 
 from app.core.config import Settings
@@ -44,6 +44,16 @@ def routes(app: FastAPI) -> None:
     @app.post("/echo")
     async def echo(data: dict[str, Any]) -> None: ...
 
+    @app.get("/api/v1/{kind:path}")
+    async def read(kind: str) -> Response:
+        async def parts() -> AsyncIterator[bytes]:
+            yield b"{"
+            yield b"}"
+
+        stream = StreamingResponse(parts(), headers={"Content-Length": "2"}, media_type="application/json")
+        own = JSONResponse({}, headers={"Cache-Control": "no-store"})
+        return {"stream": stream, "own": own, "auth/me": JSONResponse({}), "read": JSONResponse({})}[kind]
+
 
 @pytest.mark.parametrize(
     ("method", "path", "status"),
@@ -63,6 +73,33 @@ async def test_headers_are_on_every_response(anonymous: AsyncClient, method: str
     assert ACCEPTABLE_ID.fullmatch(response.headers["x-request-id"])
     response = await anonymous.request(method, path, headers=PREFLIGHT | {"Origin": "https://e.example"})
     assert "access-control-allow-origin" not in response.headers
+
+
+@pytest.mark.parametrize(
+    ("known", "status"),
+    [("*", 304), ("{}", 304), ("W/{}", 304), ('"a,b", W/"c" ,{}', 304), ("", 200), ('"a"', 200), ('"*"', 200)],
+)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+async def test_read_that_is_known_is_not_sent_again(
+    anonymous: AsyncClient, method: str, known: str, status: int
+) -> None:
+    expected = await anonymous.get("/api/v1/read", headers={"Origin": ORIGIN})
+    assert expected.headers["cache-control"] == "private, no-cache"
+    assert sorted(expected.headers["vary"].split(", ")) == ["Authorization", "Cookie", "Origin"]
+    headers = {"Origin": ORIGIN, "If-None-Match": known.format(expected.headers["etag"])}
+    response = await anonymous.request(method, "/api/v1/read", headers=headers)
+    assert (response.status_code, response.text) == (status, "{}" if (method, status) == ("GET", 200) else "")
+    if status == 304:
+        del expected.headers["content-type"], expected.headers["content-length"]
+    expected.headers["x-request-id"] = response.headers["x-request-id"]
+    assert response.headers == expected.headers
+
+
+@pytest.mark.parametrize("path", ["/api/v1/stream", "/api/v1/own", "/api/v1/auth/me", "/api/v1/fail", "/health/live"])
+async def test_what_is_not_such_a_read_is_not_stored(anonymous: AsyncClient, path: str) -> None:
+    response = await anonymous.get(path, headers={"If-None-Match": "*"})
+    assert response.status_code == (500 if path.endswith("fail") else 200)
+    assert (response.headers["cache-control"], response.headers.get("etag")) == ("no-store", None)
 
 
 async def test_good_request_id_is_kept_and_a_bad_one_replaced(anonymous: AsyncClient) -> None:

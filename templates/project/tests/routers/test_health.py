@@ -12,6 +12,19 @@ async def test_live_and_ready(anonymous: AsyncClient, path: str) -> None:
     assert (await anonymous.get(path)).json() == {"status": "ok"}
 
 
+async def test_ready_is_remembered_for_a_second(anonymous: AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[float] = []
+
+    async def note(_sessions: object) -> None:
+        asked.append(now)
+
+    monkeypatch.setattr("app.routers.health.ping", note)
+    for now in (0.1, 0.5, 1.0, 1.2):
+        monkeypatch.setattr("time.time", lambda now=now: 1_000_000_000 + now)
+        assert (await anonymous.get("/health/ready")).status_code == 200
+    assert asked == [0.1, 1.2]
+
+
 @pytest.mark.usefixtures("engine")  # and its event loop, where the thread of a driver may answer after the test
 async def test_not_ready_without_the_database(settings: Settings) -> None:
     values = settings.model_dump() | {"database_url": UNREACHABLE_URL}
