@@ -71,16 +71,16 @@ func (r Resource) EachContested() string {
 	return fit(`@pytest.mark.parametrize(("field", "taken"), [` + strings.Join(pairs, ", ") + "])")
 }
 
-// NotTheirs is the decorator that runs a test for each field that no client sets.
-func (r Resource) NotTheirs() string {
-	names := []string{`"id"`, `"created_at"`}
+// NotTheirs are the fields that no client sets.
+func (r Resource) NotTheirs() []string {
+	names := []string{"id", "created_at"}
 	if r.Owned {
-		names = append(names, `"owner_id"`)
+		names = append(names, "owner_id")
 	}
 	for _, f := range r.Readonly() {
-		names = append(names, fmt.Sprintf("%q", f.Name))
+		names = append(names, f.Name)
 	}
-	return fit(`@pytest.mark.parametrize("field", [` + strings.Join(names, ", ") + "])")
+	return names
 }
 
 // ConstantLines are the other values that the tests of the routes share.

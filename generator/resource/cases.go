@@ -17,7 +17,8 @@ func (l Limits) Line() string {
 	return fit(fmt.Sprintf("        (%q, [%s], [%s]),", l.Field, strings.Join(l.Good, ", "), strings.Join(l.Bad, ", ")))
 }
 
-// Limits try each field at its limits: one below, at and one above each bound, and what no value may be.
+// Limits try each field at its limits: one below, at and one above each bound, and what no value may be. A field that no
+// client sets takes none.
 func (r Resource) Limits() []Limits {
 	var all []Limits
 	for _, f := range r.CreateFields() {
@@ -29,6 +30,9 @@ func (r Resource) Limits() []Limits {
 			l.Bad = append([]string{"None"}, l.Bad...)
 		}
 		all = append(all, l)
+	}
+	for _, name := range r.NotTheirs() {
+		all = append(all, Limits{Field: name, Bad: []string{"NOBODY"}})
 	}
 	return all
 }

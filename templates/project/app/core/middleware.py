@@ -121,12 +121,11 @@ class ConditionalMiddleware(Middleware):
         async def send_what_is_new(message: Message) -> None:
             nonlocal bodiless, start
             if message["type"] == "http.response.start" and _may_be_kept(message):
-                # Its headers depend on the body, which is the next message.
-                start = message
+                start = message  # Its headers depend on the body, which comes next.
                 return
             if start is not None:
                 if not message.get("more_body"):
-                    bodiless |= _tag(start, message["body"], known)
+                    bodiless |= _tag(start, message.get("body", b""), known)
                 await send(start)
                 start = None
             await send({**message, "body": b""} if bodiless and "body" in message else message)
@@ -136,8 +135,9 @@ class ConditionalMiddleware(Middleware):
 
 def _may_be_kept(start: Message) -> bool:
     headers = Headers(raw=start["headers"])
-    whole = start["status"] == HTTPStatus.OK and "content-length" in headers
-    return whole and headers.get("content-type") == "application/json" and "cache-control" not in headers
+    if start["status"] != HTTPStatus.OK or "cache-control" in headers or "etag" in headers:
+        return False
+    return headers.get("content-type") == "application/json" and "content-length" in headers
 
 
 def _tag(start: Message, body: bytes, known: str) -> bool:

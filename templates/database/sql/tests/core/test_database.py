@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from starlette.types import Message, Receive, Scope, Send
 from app.dependencies import SessionDep
 from app.models.base import NAMING_CONVENTION, Base
 from tests.conftest import serve
+from tests.database import CONFIGURED_URL, database_url
 
 
 @pytest.fixture(autouse=True)
@@ -113,3 +115,10 @@ async def test_pool_is_bounded(engine: AsyncEngine) -> None:
 async def test_constraints_have_names() -> None:
     assert Base.metadata.naming_convention == NAMING_CONVENTION
     assert all(constraint.name for table in Base.metadata.tables.values() for constraint in table.constraints)
+
+
+async def test_each_worker_has_a_test_database_of_its_own(tmp_path: Path) -> None:
+    names = {database_url(CONFIGURED_URL, worker, tmp_path).database for worker in ("gw0", "gw1", "main")}
+    assert len(names) == 3
+    with pytest.raises(ValueError, match="_test"):
+        database_url(CONFIGURED_URL.replace("_test", ""), "gw0", tmp_path)
