@@ -145,9 +145,7 @@ def _tag(start: Message, body: bytes, known: str) -> bool:
     tag = f'"{blake2b(body, digest_size=16).hexdigest()}"'
     headers = MutableHeaders(scope=start)
     headers["ETag"], headers["Cache-Control"] = tag, "private, no-cache"
-    for name in ("Authorization", "Cookie", "Origin"):
-        if name not in headers.get("vary", ""):
-            headers.add_vary_header(name)
+    headers.add_vary_header("Authorization, Cookie")  # Origin is there already
     has_it = known.strip() == "*" or tag in ENTITY_TAG.findall(known)
     if has_it:
         start["status"] = HTTPStatus.NOT_MODIFIED
