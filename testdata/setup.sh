@@ -17,6 +17,8 @@ go mod download
 go_tool gofumpt mvdan.cc/gofumpt v0.12.0
 go_tool staticcheck honnef.co/go/tools/cmd/staticcheck v0.8.2 -version
 go_tool govulncheck golang.org/x/vuln/cmd/govulncheck v1.9.0 -version
+go_tool kustomize sigs.k8s.io/kustomize/kustomize/v5 v5.8.2 version
+go_tool kubeconform github.com/yannh/kubeconform/cmd/kubeconform v0.8.0 -v
 go_tool actionlint github.com/rhysd/actionlint/cmd/actionlint v1.7.12 -version
 
 if ! command -v uv >/dev/null 2>&1; then
