@@ -77,7 +77,7 @@ func start(t *testing.T, project string, env ...string) *server {
 			response.Body.Close()
 		}
 		return err == nil && response.StatusCode == http.StatusOK
-	}, 20*time.Second, 100*time.Millisecond, "the server does not answer")
+	}, time.Minute, 100*time.Millisecond, "the server does not answer")
 	return s
 }
 

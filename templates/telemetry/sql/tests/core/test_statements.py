@@ -1,0 +1,69 @@
+from collections.abc import Callable
+
+import pytest
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import SpanKind
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.core.config import Settings
+from app.core.database import create_engine
+from app.core.errors import UnavailableError
+from app.core.statements import trace_statements
+from app.dependencies import SessionDep
+from app.main import create_app
+from tests.conftest import serve
+from tests.database import UNREACHABLE_URL
+
+SECRET = "hunter2-hunter2"
+
+
+async def test_statement_is_part_of_its_request(
+    settings: Settings, engine: AsyncEngine, spans: Callable[[], list[ReadableSpan]]
+) -> None:
+    app = create_app(settings.model_copy(update={"otel_exporter_otlp_endpoint": "http://collector.example"}))
+
+    @app.get("/one")
+    async def one(session: SessionDep) -> bool:
+        return bool(await session.scalar(text("SELECT CAST(:value AS TEXT)"), {"value": SECRET}))
+
+    async with serve(app) as client:
+        assert (await client.get("/one")).json() is True
+    [request] = [span for span in spans() if span.kind is SpanKind.SERVER]
+    [statement] = [span for span in spans() if span.name == "SELECT"]
+    assert statement.parent == request.context
+    assert statement.attributes is not None
+    assert statement.attributes["db.system.name"] == engine.dialect.name
+    assert str(statement.attributes["db.query.text"]).startswith("SELECT ")
+    assert SECRET not in statement.to_json()
+
+
+async def test_failure_shows_no_value(engine: AsyncEngine) -> None:
+    exporter, tracers = InMemorySpanExporter(), TracerProvider()
+    tracers.add_span_processor(SimpleSpanProcessor(exporter))
+    traced = create_engine(engine.url.render_as_string(hide_password=False))
+    trace_statements(traced.sync_engine, tracers.get_tracer("test"))
+    async with traced.connect() as connection:
+        with pytest.raises(DBAPIError):
+            await connection.execute(text("SELECT :value FROM nowhere"), {"value": SECRET})
+    await traced.dispose()
+    failed = exporter.get_finished_spans()[-1]
+    assert failed.name == "SELECT"
+    assert not failed.status.is_ok
+    assert failed.attributes is not None
+    assert failed.attributes["error.type"]
+    assert SECRET not in failed.to_json()
+
+
+async def test_failure_to_connect_is_no_statement(engine: AsyncEngine) -> None:
+    exporter, tracers = InMemorySpanExporter(), TracerProvider()
+    tracers.add_span_processor(SimpleSpanProcessor(exporter))
+    nowhere = create_engine(UNREACHABLE_URL.replace("sqlite:", "sqlite+aiosqlite:"))
+    trace_statements(nowhere.sync_engine, tracers.get_tracer("test"))
+    with pytest.raises(UnavailableError):
+        async with nowhere.connect():
+            pass
+    assert exporter.get_finished_spans() == ()

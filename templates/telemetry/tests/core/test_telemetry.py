@@ -1,0 +1,138 @@
+import json
+import logging
+import threading
+from collections.abc import Callable
+from io import StringIO
+
+import pytest
+from fastapi import APIRouter, FastAPI
+from httpx2 import AsyncClient
+from opentelemetry.sdk.metrics.export import HistogramDataPoint, InMemoryMetricReader
+from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.trace import SpanKind
+from pydantic import ValidationError
+
+from app.core.config import Settings
+from app.core.telemetry import TelemetryMiddleware, create_providers, open_telemetry
+from app.main import create_app
+from tests.conftest import serve
+
+COLLECTOR = "http://collector.example:4318"
+TRACE = "0af7651916cd43dd8448eb211c80319c"
+PARENT = "b7ad6b7169203331"
+SECRET = "hunter2-hunter2"
+Spans = Callable[[], list[ReadableSpan]]
+
+
+@pytest.fixture
+def app_settings(settings: Settings) -> Settings:
+    return settings.model_copy(update={"otel_exporter_otlp_endpoint": COLLECTOR, "log_format": "json"})
+
+
+@pytest.fixture
+def app(app_settings: Settings, spans: Spans) -> FastAPI:
+    app = create_app(app_settings)
+    router = APIRouter(prefix="/probes")
+
+    @router.get("/{number}")
+    async def read(number: int, q: str = "") -> int:
+        return 1 // number
+
+    app.include_router(router, prefix="/outer")
+    return app
+
+
+def points(reader: InMemoryMetricReader) -> list[HistogramDataPoint]:
+    data = reader.get_metrics_data()
+    found = [metric for part in data.resource_metrics[0].scope_metrics for metric in part.metrics] if data else []
+    assert [metric.name for metric in found] == ["http.server.request.duration"] * len(found)
+    return [point for metric in found for point in metric.data.data_points if isinstance(point, HistogramDataPoint)]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "name", "status"),
+    [
+        ("GET", "/outer/probes/2", "GET /outer/probes/{number}", 200),
+        ("GET", "/outer/probes/x", "GET /outer/probes/{number}", 422),
+        ("PUT", "/outer/probes/2", "PUT /outer/probes/{number}", 405),
+        ("GET", "/outer/probes/0", "GET /outer/probes/{number}", 500),
+        ("GET", "/nowhere", "GET", 404),
+        ("BREW", "/nowhere", "_OTHER", 404),
+    ],
+)
+async def test_request_is_a_span_and_a_duration(
+    app: FastAPI, spans: Spans, reader: InMemoryMetricReader, method: str, path: str, name: str, status: int
+) -> None:
+    headers = {"Authorization": f"Bearer {SECRET}", "traceparent": f"00-{TRACE}-{PARENT}-01"}
+    async with serve(app) as client:
+        assert (await client.request(method, path, params={"q": SECRET}, headers=headers)).status_code == status
+        await client.get("/health/live")
+        [point] = points(reader)
+    [span] = [span for span in spans() if span.kind is SpanKind.SERVER]
+    assert (span.name, span.status.is_ok, span.events) == (name, status < 500, ())
+    assert span.context is not None
+    assert span.parent is not None
+    assert (f"{span.context.trace_id:032x}", f"{span.parent.span_id:016x}") == (TRACE, PARENT)
+    counted = {"http.request.method": name.split()[0], "url.scheme": "http", "http.response.status_code": status}
+    counted |= {"http.route": "/outer/probes/{number}"} if "outer" in path else {}
+    counted |= {"error.type": "500"} if status == 500 else {}
+    assert span.attributes == counted | {"url.path": path}
+    assert point.attributes == counted
+    assert SECRET not in span.to_json()
+
+
+@pytest.mark.usefixtures("spans")
+async def test_made_up_paths_are_one_series(reader: InMemoryMetricReader) -> None:
+    app = FastAPI()
+    app.add_middleware(TelemetryMiddleware)
+    async with open_telemetry(COLLECTOR, "local") as telemetry, serve(app, telemetry=telemetry) as client:
+        for number in range(1000):
+            await client.get(f"/made/up/{number}")
+        assert len(points(reader)) == 1
+
+
+def watch_log() -> StringIO:
+    [console] = [handler for handler in logging.getLogger().handlers if handler.name == "console"]
+    assert isinstance(console, logging.StreamHandler)
+    stream = StringIO()
+    console.setStream(stream)
+    return stream
+
+
+async def test_lines_of_the_log_name_their_span(app: FastAPI, spans: Spans) -> None:
+    log = watch_log()
+    async with serve(app) as client:
+        await client.get("/outer/probes/0")
+    [span] = [span for span in spans() if span.kind is SpanKind.SERVER]
+    assert span.context is not None
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
+    error, request = [line for line in lines if line["logger"] == "app.core.middleware"]
+    assert {error["trace_id"], request["trace_id"]} == {f"{span.context.trace_id:032x}"}
+    assert {error["span_id"], request["span_id"]} == {f"{span.context.span_id:016x}"}
+
+
+async def test_nothing_is_made_without_a_collector(anonymous: AsyncClient, settings: Settings) -> None:
+    threads = threading.enumerate()
+    async with open_telemetry("", "local") as telemetry:
+        assert not telemetry.tracer.start_span("quiet").is_recording()
+        assert threading.enumerate() == threads
+    assert settings.otel_exporter_otlp_endpoint == ""
+    assert (await anonymous.get("/metrics")).status_code == 404
+
+
+def test_providers_follow_the_environment(spans: Spans, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTEL_SERVICE_NAME", "named")
+    monkeypatch.setenv("OTEL_TRACES_SAMPLER", "always_off")
+    tracers, meters = create_providers(COLLECTOR, "staging")
+    given = {"service.name": "named", "deployment.environment.name": "staging"}
+    assert given.items() <= dict(tracers.resource.attributes).items()
+    tracers.get_tracer("test").start_span("sampled away").end()
+    tracers.shutdown()
+    meters.shutdown()
+    assert spans() == []
+
+
+@pytest.mark.parametrize("url", ["collector:4318", "grpc://collector", "http://", "http://a:b@c:4318", "http://c?x"])
+def test_wrong_collector_is_refused(settings: Settings, url: str) -> None:
+    with pytest.raises(ValidationError, match="otel_exporter_otlp_endpoint"):
+        Settings.model_validate(settings.model_dump() | {"otel_exporter_otlp_endpoint": url})
