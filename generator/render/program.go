@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"text/template"
 	"text/template/parse"
 )
@@ -18,6 +19,38 @@ type program struct {
 	*template.Template
 }
 
+// Programs keeps the parsed templates of one set, for who renders it with many answers; several may at once. Nil keeps nothing.
+type Programs struct {
+	mu    sync.Mutex
+	texts map[string]text // by source
+}
+
+// NewPrograms keeps what it parses until it is dropped.
+func NewPrograms() *Programs { return &Programs{texts: map[string]text{}} }
+
+// text is a template as it was read: not bound to the functions of a run.
+type text struct {
+	trees map[string]*parse.Tree
+	calls []string // functions of ours
+}
+
+// read parses the template of a file, or gives what it was parsed to before.
+func (p *Programs) read(source string, parse func() (text, error)) (text, error) {
+	if p == nil {
+		return parse()
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if known, ok := p.texts[source]; ok {
+		return known, nil
+	}
+	read, err := parse()
+	if err == nil {
+		p.texts[source] = read
+	}
+	return read, err
+}
+
 // stepName is the function that is put into each branch and round of a template. It prints nothing.
 const stepName = "_step"
 
@@ -25,8 +58,12 @@ const stepName = "_step"
 func (r *renderer) execute(j *job, secret bool) ([]byte, error) {
 	p, ok := r.parsed[j.file.Source]
 	if !ok {
-		var err error
-		if p, err = r.parse(r.place(j.file.Source), j.file.Data); err != nil {
+		name := r.place(j.file.Source)
+		read, err := r.programs.read(j.file.Source, func() (text, error) { return r.read(name, j.file.Data) })
+		if err == nil {
+			p, err = r.bind(name, read)
+		}
+		if err != nil {
 			return nil, err
 		}
 		if j.item.each != "" {
@@ -59,33 +96,50 @@ var builtins = map[string]any{
 	"and": true, "or": true, "not": true, "len": true, "slice": true, "eq": true, "ne": true, "lt": true, "le": true, "gt": true, "ge": true,
 }
 
-// parse reads a template, refuses one that calls itself, and puts a step into each of its branches.
-func (r *renderer) parse(name string, text []byte) (*program, error) {
-	p := &program{name: name}
-	trees, err := parse.Parse(name, string(text), "", "", r.functions, builtins)
+// parse reads a template and binds it to the functions of this run.
+func (r *renderer) parse(name string, data []byte) (*program, error) {
+	read, err := r.read(name, data)
 	if err != nil {
-		return nil, p.misread(err, string(text))
+		return nil, err
 	}
-	used := template.FuncMap{stepName: r.functions[stepName]}
-	calls := map[string][]string{}
+	return r.bind(name, read)
+}
+
+// read parses a template, refuses one that calls itself, and puts a step into each of its branches.
+func (r *renderer) read(name string, data []byte) (text, error) {
+	trees, err := parse.Parse(name, string(data), "", "", r.functions, builtins)
+	if err != nil {
+		return text{}, misread(name, err, string(data))
+	}
+	read := text{trees: trees, calls: []string{stepName}}
+	parts := map[string][]string{}
 	for part, t := range trees {
 		walk(t.Root, func(n parse.Node) {
 			switch n := n.(type) {
 			case *parse.TemplateNode:
-				calls[part] = append(calls[part], n.Name)
+				parts[part] = append(parts[part], n.Name)
 			case *parse.IdentifierNode:
-				if function, ours := r.functions[n.Ident]; ours {
-					used[n.Ident] = function
+				if r.functions[n.Ident] != nil {
+					read.calls = append(read.calls, n.Ident)
 				}
 			}
 		})
 		addSteps(t.Root)
 	}
-	if at := circle(calls); at != "" {
-		return nil, fmt.Errorf("%s:1:1: the template %q calls itself", name, at)
+	if at := circle(parts); at != "" {
+		return text{}, fmt.Errorf("%s:1:1: the template %q calls itself", name, at)
 	}
-	p.Template = template.New(name).Option("missingkey=error").Funcs(used)
-	for part, t := range trees {
+	return read, nil
+}
+
+// bind makes a program of a template that was read.
+func (r *renderer) bind(name string, read text) (*program, error) {
+	used := template.FuncMap{}
+	for _, call := range read.calls {
+		used[call] = r.functions[call]
+	}
+	p := &program{name, template.New(name).Option("missingkey=error").Funcs(used)}
+	for part, t := range read.trees {
 		if _, err := p.AddParseTree(part, t); err != nil {
 			return nil, fmt.Errorf("%s:1:1: %w", name, err)
 		}
@@ -202,18 +256,18 @@ func stepAt(pos parse.Pos) parse.Node {
 }
 
 // misread gives an error of the parser as name:line:column.
-func (p *program) misread(err error, text string) error {
-	message := strings.TrimPrefix(err.Error(), "template: "+p.name+":")
+func misread(name string, err error, text string) error {
+	message := strings.TrimPrefix(err.Error(), "template: "+name+":")
 	digits, rest, _ := strings.Cut(message, ":")
 	line, bad := strconv.Atoi(digits)
 	if bad != nil {
-		return fmt.Errorf("%s:1:1: %s", p.name, strings.TrimPrefix(err.Error(), "template: "))
+		return fmt.Errorf("%s:1:1: %s", name, strings.TrimPrefix(err.Error(), "template: "))
 	}
 	column := 1
 	if lines := strings.Split(text, "\n"); line <= len(lines) {
 		column = columnOf(lines[line-1], rest)
 	}
-	return fmt.Errorf("%s:%d:%d: %s", p.name, line, column, strings.TrimSpace(rest))
+	return fmt.Errorf("%s:%d:%d: %s", name, line, column, strings.TrimSpace(rest))
 }
 
 // columnOf finds the word that a message of the parser quotes, or the action of the line.

@@ -32,7 +32,13 @@ type Output struct {
 
 // Render renders the layers that the answers in data select. Random is where randomSecret takes its bytes from.
 func Render(ctx context.Context, set *layer.Set, data Data, random io.Reader) (Output, error) {
+	return (*Programs)(nil).Render(ctx, set, data, random)
+}
+
+// Render is Render for one of many answers to the same set.
+func (p *Programs) Render(ctx context.Context, set *layer.Set, data Data, random io.Reader) (Output, error) {
 	r := newRenderer(ctx, set, data, random)
+	r.programs = p
 	layers := set.Selected(data.Answers, data.before)
 	for _, l := range layers {
 		r.contribute(l)
@@ -82,6 +88,7 @@ type renderer struct {
 	lists     map[string][]any
 	limits    *limits
 	functions map[string]any
+	programs  *Programs
 	parsed    map[string]*program // by source, where it is rendered more than once
 	scratch   []byte              // what is being rendered
 	jobs      []job

@@ -1,0 +1,311 @@
+package generator_test
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+
+	"example.com/scaffold/generator/layer"
+)
+
+// checkContributions: each entry that a chosen layer contributes to a list which a chosen layer reads stands in some file.
+func (p *project) checkContributions() {
+	selected := p.set.Selected(p.values)
+	for _, l := range selected {
+		for _, list := range slices.Sorted(maps.Keys(l.Contributes)) {
+			reads := func(l layer.Layer) bool { return p.reads[list][l.Path] }
+			if onDemand[list] || !slices.ContainsFunc(selected, reads) {
+				p.expect(len(p.reads[list]) > 0, "%s: no layer reads the list %s", l.Path, list)
+				continue
+			}
+			for _, entry := range l.Contributes[list] {
+				p.checkEntry(l.Path+": "+list, entry)
+			}
+		}
+	}
+}
+
+var readsList = regexp.MustCompile(`\.Contributes\.(\w+)`)
+
+// readersOf are the layers whose templates read a list, by the list.
+func readersOf(set *layer.Set) map[string]map[string]bool {
+	readers := map[string]map[string]bool{}
+	for _, l := range set.Layers {
+		for _, f := range l.Files {
+			for _, match := range readsList.FindAllSubmatch(f.Data, -1) {
+				list := string(match[1])
+				if readers[list] == nil {
+					readers[list] = map[string]bool{}
+				}
+				readers[list][l.Path] = true
+			}
+		}
+	}
+	return readers
+}
+
+// onDemand are lists of what is there when something asks for it.
+var onDemand = map[string]bool{"field_types": true}
+
+// checkEntry looks for every text in an entry.
+func (p *project) checkEntry(where string, entry any) {
+	switch entry := entry.(type) {
+	case string:
+		p.expect(p.anywhere(entry), "%s: nothing shows %s", where, clip(entry))
+	case []any:
+		for _, part := range entry {
+			p.checkEntry(where, part)
+		}
+	case map[string]any:
+		for _, key := range slices.Sorted(maps.Keys(entry)) {
+			p.checkEntry(where, entry[key])
+		}
+	}
+}
+
+func clip(text string) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
+	return line
+}
+
+var escape = regexp.MustCompile(`[\s\\"'` + "`" + `]+`)
+
+// anywhere tells that the text stands in some file, however it is wrapped, indented and quoted. An import line may have become
+// part of a longer one.
+func (p *project) anywhere(text string) bool {
+	if module, names, found := strings.Cut(text, " import "); found && strings.HasPrefix(module, "from ") {
+		return p.anyImport(strings.TrimPrefix(module, "from "), strings.Split(names, ", "))
+	}
+	for name, file := range p.files {
+		if p.contains(text, name, file.Data) {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *project) anyImport(module string, names []string) bool {
+	for _, name := range names {
+		if canReadPython && !slices.ContainsFunc(slices.Collect(maps.Values(p.looked)), func(f *file) bool {
+			return slices.Contains(f.python.imports, imported{module, strings.TrimSpace(name)})
+		}) {
+			return false
+		}
+	}
+	return true
+}
+
+// contains tells that a file holds the text; each is looked for once in each distinct file.
+func (r *rules) contains(text, name string, data []byte) bool {
+	key := seen{name + "\x00" + text, r.hash(data)}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	holds, known := r.holds[key]
+	if !known {
+		holds = strings.Contains(escape.ReplaceAllString(string(data), ""), escape.ReplaceAllString(text, ""))
+		r.holds[key] = holds
+	}
+	return holds
+}
+
+// withExample are the files of the project and, where it has no resource, those of the same project with the example:
+// what resources build on is there before the first.
+func (p *project) withExample() map[string]*file {
+	if len(p.example) == 0 {
+		return p.looked
+	}
+	all := maps.Clone(p.looked)
+	for name, data := range p.example {
+		all[name+"#"] = p.look(name, data.Data)
+	}
+	return all
+}
+
+// checkModules: each module of app/ is imported by another, but for the entries.
+func (p *project) checkModules() {
+	if !canReadPython {
+		return
+	}
+	used := map[string]bool{"app": true, "app.main": true}
+	for name, file := range p.withExample() {
+		if !strings.HasPrefix(name, "app/") && !strings.HasPrefix(name, "migrations/") {
+			continue
+		}
+		for _, i := range file.python.imports {
+			if own := i.module + "." + i.name; p.isModule(own) {
+				used[own] = true
+			} else if moduleOf(strings.TrimSuffix(name, "#")) != i.module {
+				used[i.module] = true
+			}
+		}
+	}
+	for name := range p.files {
+		if module := moduleOf(name); strings.HasPrefix(name, "app/") && path.Ext(name) == ".py" {
+			p.expect(used[module] || p.isPackage(module) || p.starts(module), "%s: nothing imports it", name)
+		}
+	}
+}
+
+// starts tells that a command names the module, such as a worker's.
+func (p *project) starts(module string) bool {
+	for _, name := range []string{"compose.yaml", "justfile", "Dockerfile", "pyproject.toml"} {
+		if p.contains(module+":", name, p.files[name].Data) || p.contains("-m "+module, name, p.files[name].Data) {
+			return true
+		}
+	}
+	return false
+}
+
+func moduleOf(name string) string {
+	return strings.ReplaceAll(strings.TrimSuffix(strings.TrimSuffix(name, ".py"), "/__init__"), "/", ".")
+}
+
+func (p *project) isModule(module string) bool {
+	name := strings.ReplaceAll(module, ".", "/")
+	_, file := p.files[name+".py"]
+	return file || p.isPackage(module)
+}
+
+func (p *project) isPackage(module string) bool {
+	_, folder := p.files[strings.ReplaceAll(module, ".", "/")+"/__init__.py"]
+	return folder
+}
+
+// calledByOthers are names that a library calls, and names that are there for the person who goes on with the project.
+var calledByOthers = map[string]string{
+	"process_bind_param": "SQLAlchemy, of a TypeDecorator", "process_result_value": "SQLAlchemy", "load_dialect_impl": "SQLAlchemy",
+	"format": "logging", "emit": "logging", "app": "uvicorn", "anyio_backend": "anyio's plugin",
+	"SettingsDep": "routes to come", "LimiterDep": "routes to come", "SessionsDep": "routes to come", "UnauthorizedError": "routes to come",
+}
+
+// checkNames: each function, class, constant and method of app/ is used in app/ or migrations/, and what tests share is used by a test.
+func (p *project) checkNames() {
+	if !canReadPython {
+		return
+	}
+	used := map[string]map[string]bool{"app": {}, "tests": {}}
+	for name, file := range p.withExample() {
+		folder, _, _ := strings.Cut(name, "/")
+		if folder == "migrations" {
+			folder = "app"
+		}
+		if used[folder] != nil {
+			maps.Copy(used[folder], file.python.names)
+		}
+	}
+	for name, file := range p.looked {
+		folder, _, _ := strings.Cut(name, "/")
+		if folder != "app" && !sharedByTests[name] {
+			continue
+		}
+		for _, d := range file.python.defines {
+			dunder := strings.HasPrefix(d.name, "__")
+			p.expect(d.registered || dunder || calledByOthers[d.name] != "" || used[folder][d.name], "%s: nothing uses %s", name, d)
+		}
+	}
+}
+
+func (d definition) String() string { return strings.TrimPrefix(d.class+"."+d.name, ".") }
+
+var sharedByTests = map[string]bool{"tests/conftest.py": true, "tests/factories.py": true, "tests/database.py": true}
+
+// distribution are the modules whose distribution has another name.
+var distribution = map[string]string{"jwt": "pyjwt", "bson": "pymongo", "gridfs": "pymongo", "opentelemetry": "opentelemetry-api", "yaml": "pyyaml"}
+
+// usedOtherwise are distributions that nothing need import, and what shows that they are used.
+var usedOtherwise = map[string]string{
+	"aiosqlite": `sqlite\+aiosqlite`, "asyncpg": `postgresql\+asyncpg`, "email-validator": `\bEmailStr\b`,
+	"python-multipart": `\bOAuth2PasswordRequestForm\b|\bForm\(`, "uvicorn": `\buvicorn\b`,
+	"mypy": `\[tool\.mypy\]`, "ruff": `\[tool\.ruff\]`, "pytest-cov": `\[tool\.coverage\.run\]`, "pytest-xdist": `PYTEST_XDIST|worker_id`, "pytest-randomly": `\[tool\.pytest\]`,
+}
+
+var requirement = regexp.MustCompile(`^([A-Za-z0-9._-]+)`)
+
+// checkDependencies: what pyproject.toml declares is used, and what the code imports is declared.
+func (p *project) checkDependencies() {
+	if !canReadPython {
+		return
+	}
+	var config struct {
+		Project struct{ Dependencies []string }
+		Groups  map[string][]string `toml:"dependency-groups"`
+	}
+	if toml.Unmarshal(p.files["pyproject.toml"].Data, &config) != nil {
+		return // checkTools says it
+	}
+	runtime, all := map[string]bool{}, map[string]bool{}
+	for _, text := range config.Project.Dependencies {
+		runtime[requirement.FindString(text)] = true
+	}
+	maps.Copy(all, runtime)
+	for _, text := range config.Groups["dev"] {
+		all[requirement.FindString(text)] = true
+	}
+	met := map[string]bool{}
+	for name, file := range p.looked {
+		declared := all
+		if strings.HasPrefix(name, "app/") || strings.HasPrefix(name, "migrations/") {
+			declared = runtime
+		}
+		for _, i := range file.python.imports {
+			p.checkImport(name, i, declared, met)
+		}
+	}
+	for _, needed := range slices.Sorted(maps.Keys(all)) {
+		p.expect(met[needed] || p.usedOtherwise(needed), "pyproject.toml: nothing uses %s", needed)
+	}
+}
+
+// checkImport looks for the distribution of a module, which may be part of one with a longer name.
+func (p *project) checkImport(name string, i imported, declared, met map[string]bool) {
+	parts := strings.Split(i.module+"."+i.name, ".")
+	if stdlib[parts[0]] || parts[0] == "app" || parts[0] == "tests" || strings.HasPrefix(i.module, ".") {
+		return
+	}
+	found := false
+	for n := range len(parts) {
+		candidate := strings.ReplaceAll(strings.Join(parts[:n+1], "-"), "_", "-")
+		if other, ok := distribution[candidate]; ok && n == 0 {
+			candidate = other
+		}
+		if declared[candidate] {
+			met[candidate], found = true, true
+		}
+	}
+	p.expect(found, "%s: imports %s, which pyproject.toml does not declare", name, i.module)
+}
+
+func (p *project) usedOtherwise(distribution string) bool {
+	pattern := usedOtherwise[distribution]
+	if pattern == "" {
+		return false
+	}
+	shows := regexp.MustCompile(pattern)
+	for _, file := range p.files {
+		if shows.Match(file.Data) {
+			return true
+		}
+	}
+	return false
+}
+
+// stdlib are the modules of Python 3.11 itself, but for private ones.
+var stdlib = readStdlib()
+
+func readStdlib() map[string]bool {
+	data, err := os.ReadFile("../testdata/stdlib.txt")
+	if err != nil {
+		panic(fmt.Sprint("the list of Python's own modules: ", err))
+	}
+	names := map[string]bool{"__future__": true}
+	for _, name := range strings.Fields(string(data)) {
+		names[name] = true
+	}
+	return names
+}
