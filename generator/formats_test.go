@@ -14,6 +14,7 @@ import (
 	"github.com/BurntSushi/toml"
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v4"
 	"mvdan.cc/sh/v3/syntax"
@@ -44,7 +45,7 @@ func parseFile(name string, data []byte) error {
 	return nil
 }
 
-// parseYAML reads every document, refuses a key that stands twice, and parses the shell lines of a pipeline.
+// parseYAML reads every document, which refuses a key that stands twice, and parses the shell lines of a pipeline.
 func parseYAML(data []byte) error {
 	loader, err := yaml.NewLoader(bytes.NewReader(data), yaml.WithV3Defaults())
 	for err == nil {
@@ -64,13 +65,8 @@ func parseYAML(data []byte) error {
 var scriptKeys = map[string]bool{"run": true, "script": true, "before_script": true, "after_script": true, "entry": true}
 
 func walkYAML(n *yaml.Node) error {
-	keys := map[string]bool{}
 	for i, child := range n.Content {
 		if n.Kind == yaml.MappingNode && i%2 == 0 {
-			if keys[child.Value] {
-				return fmt.Errorf("line %d: the key %q stands twice", child.Line, child.Value)
-			}
-			keys[child.Value] = true
 			if err := parseScript(child.Value, n.Content[i+1]); err != nil {
 				return fmt.Errorf("line %d: %w", child.Line, err)
 			}
@@ -261,5 +257,27 @@ func TestParsersRefuse(t *testing.T) {
 		{"README.md", "```\ntrue\n"},
 	} {
 		require.Error(t, parseFile(bad.name, []byte(bad.text)), bad.text)
+	}
+}
+
+// TestPythonIsRead: what Python itself refuses, and what is new enough for older parsers to refuse.
+func TestPythonIsRead(t *testing.T) {
+	if !canReadPython {
+		t.Skip("NOT RUN: a build without cgo has no parser of Python")
+	}
+	for _, bad := range []string{
+		"def f()\n    pass\n", "f(1\n", "if x:\npass\n", "def def():\n    pass\n", "class = 1\n", "x = 'a\n", "if x:\n    a\n  b\n",
+		"x = = 1\n", "for in x:\n    pass\n", "import\n", "@\ndef f(): ...\n", "x = [1, 2\ny = 3\n", "return return\n", "    x = 1\ny = 2\n",
+	} {
+		_, err := readPython("a.py", []byte(bad))
+		assert.Error(t, err, bad)
+	}
+	for _, good := range []string{
+		"match x:\n    case {'a': [1, *rest]} if rest:\n        pass\n    case A(b=1) | None:\n        pass\n",
+		"def f[T](x: T, /, *, y: int = 1) -> T: ...\n", "type A[T] = list[T]\n", "try:\n    pass\nexcept* E as e:\n    pass\n",
+		"x = f'{a!r:>{b}} {c[\"d\"]}'\n", "async def f():\n    async with (a() as b, c() as d):\n        yield [x async for x in b if (y := x)]\n",
+	} {
+		_, err := readPython("a.py", []byte(good))
+		assert.NoError(t, err, good)
 	}
 }

@@ -29,7 +29,45 @@ func readPython(name string, data []byte) (pyFile, error) {
 		return pyFile{}, fmt.Errorf("%s: is not Python: line %d", name, wrongLine(root))
 	}
 	r.body(parsed.RootNode(), "")
+	for _, d := range r.defines {
+		r.checkName(d.name)
+	}
+	if r.wrong != "" {
+		return pyFile{}, fmt.Errorf("%s: is not Python: %s", name, r.wrong)
+	}
 	return r.pyFile, nil
+}
+
+// keywords can't be names; the grammar takes them where it can.
+var keywords = strings.Fields(`False None True and as assert async await break class continue def del elif else except finally
+	for from global if import in is lambda nonlocal not or pass raise return try while with yield`)
+
+func (r *reader) checkName(name string) {
+	if slices.Contains(keywords, name) {
+		r.wrong = "the name " + name
+	}
+}
+
+// checkIndent holds the statements of a block to one column, which the grammar doesn't.
+func (r *reader) checkIndent(block *sitter.Node) {
+	row, column, statements := uint(0), uint(0), 0
+	for i := range block.NamedChildCount() {
+		child := block.NamedChild(i)
+		start := child.StartPosition()
+		switch {
+		case child.Kind() == "comment":
+			continue
+		case statements == 0:
+			column = start.Column
+		case start.Column != column && start.Row != row:
+			r.wrong = fmt.Sprintf("the indentation of line %d", start.Row+1)
+		}
+		statements++
+		row = child.EndPosition().Row
+	}
+	if statements == 0 && block.Kind() == "block" || column > 0 && block.Kind() == "module" {
+		r.wrong = fmt.Sprintf("the block at line %d", block.StartPosition().Row+1)
+	}
 }
 
 // wrongLine is where the first part begins that the grammar doesn't know.
@@ -44,7 +82,8 @@ func wrongLine(n *sitter.Node) uint {
 
 // reader gathers what a module says.
 type reader struct {
-	data []byte
+	data  []byte
+	wrong string // what the grammar takes and Python doesn't
 	pyFile
 }
 
@@ -57,6 +96,7 @@ func (r *reader) text(n *sitter.Node) string {
 
 // body reads the statements of a module or of a class, which are definitions.
 func (r *reader) body(n *sitter.Node, class string) {
+	r.checkIndent(n)
 	for i := range n.NamedChildCount() {
 		statement := n.NamedChild(i)
 		registered := false
@@ -135,8 +175,11 @@ var oneWord = regexp.MustCompile(`^[A-Za-z_]\w*$`)
 // expression gathers the names in a node.
 func (r *reader) expression(n *sitter.Node) {
 	switch n.Kind() {
+	case "block":
+		r.checkIndent(n)
 	case "identifier":
 		r.names[r.text(n)] = true
+		r.checkName(r.text(n))
 		return
 	case "attribute":
 		name := r.text(n.ChildByFieldName("attribute"))

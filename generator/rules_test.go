@@ -29,11 +29,11 @@ type rules struct {
 	seed  maphash.Seed
 	mu    sync.Mutex
 	known map[seen]*file
-	holds map[seen]bool // an entry that a layer contributes, in a file
-	reads map[string]map[string]bool
+	reads map[string]map[string]bool // by list, the layers that read it
+	where sync.Map                   // by text, the file that held it last
 }
 
-// seen is the content of a file under its name, or an entry in one.
+// seen is the content of a file under its name.
 type seen struct {
 	name string
 	hash uint64
@@ -44,20 +44,26 @@ type file struct {
 	once     sync.Once
 	problems []string
 	python   pyFile // of a .py
+	squeezed string // the text without blanks, quotes and escapes
+	holds    sync.Map
 }
 
 func newRules(set *layer.Set) *rules {
-	return &rules{set: set, seed: maphash.MakeSeed(), known: map[seen]*file{}, holds: map[seen]bool{}, reads: readersOf(set)}
+	return &rules{set: set, seed: maphash.MakeSeed(), known: map[seen]*file{}, reads: readersOf(set)}
 }
 
 func (r *rules) distinct() int { return len(r.known) }
 
 // check returns what is wrong with a project; example is the same one with the example resource, where it has none.
 func (r *rules) check(c combination, files, example tree.Tree) []string {
-	p := project{rules: r, combination: c, files: files, example: example, looked: map[string]*file{}}
+	p := project{rules: r, combination: c, files: files, example: example, looked: map[string]*file{}, imported: map[imported]bool{}}
 	for _, name := range files.Paths() {
-		p.looked[name] = r.look(name, files[name].Data)
-		p.problems = append(p.problems, p.looked[name].problems...)
+		file := r.look(name, files[name].Data)
+		p.looked[name] = file
+		p.problems = append(p.problems, file.problems...)
+		for _, i := range file.python.imports {
+			p.imported[i] = true
+		}
 	}
 	p.checkSize()
 	p.checkSettings()
@@ -85,6 +91,7 @@ func (r *rules) look(name string, data []byte) *file {
 	known.once.Do(func() {
 		text := string(data)
 		known.problems = append(checkText(name, text), checkIdioms(name, text)...)
+		known.squeezed = squeeze(text)
 		if path.Ext(name) == ".py" {
 			var err error
 			if known.python, err = readPython(name, data); err != nil {
@@ -102,6 +109,7 @@ type project struct {
 	files    tree.Tree
 	example  tree.Tree
 	looked   map[string]*file
+	imported map[imported]bool // by any file
 	problems []string
 }
 
@@ -267,20 +275,10 @@ func (p *project) checkPlan() {
 	for _, fence := range planFence.FindAllStringSubmatch(steps, -1) {
 		for line := range strings.Lines(fence[1]) {
 			if line = strings.TrimSpace(line); line != "" && line != "..." {
-				p.expect(p.anyPython(line), "OUR-PLAN.md shows a line that no file has: %s", line)
+				p.expect(p.anywhere(line), "OUR-PLAN.md shows a line that no file has: %s", line)
 			}
 		}
 	}
-}
-
-// anyPython tells that some Python file has the line.
-func (p *project) anyPython(line string) bool {
-	for name, file := range p.files {
-		if path.Ext(name) == ".py" && p.contains(line, name, file.Data) {
-			return true
-		}
-	}
-	return false
 }
 
 // checkTools: what the tools are told to look for, which other checks rely on.
@@ -365,5 +363,47 @@ func TestSecrets(t *testing.T) {
 			require.NotContains(t, string(data), string(match[1]), name)
 			return err
 		}))
+	}
+}
+
+// TestRulesFind: a project of the defaults is spoilt in one place after another, and each time a rule says so.
+func TestRulesFind(t *testing.T) {
+	set, err := generator.OpenSet("")
+	require.NoError(t, err)
+	defaults := combinationsOf(t, set)[0]
+	variants, err := generator.NewVariants(set, defaults.values)
+	require.NoError(t, err)
+	rules := newRules(set)
+	for _, spoil := range []struct{ file, from, to, says string }{
+		{"app/main.py", "def create_app", "def def", "is not Python"},
+		{"app/main.py", "from app.core.lifespan", "from app.core.none", "app/core/lifespan.py: nothing imports it"},
+		{"app/core/errors.py", "\nclass ", "\ndef stray() -> None: ...\n\n\nclass ", "nothing uses stray"},
+		{"app/core/errors.py", "\nclass ", "\nimport requests\n\nclass ", "imports requests, which"},
+		{"pyproject.toml", "    \"fastapi", "    \"requests\",\n    \"fastapi", "nothing uses requests"},
+		{"tests/conftest.py", "def quick_hashes", "def quicker_hashes", "nothing uses quicker_hashes"},
+		{"app/core/security.py", `algorithms=["HS256"]`, "algorithms=[claims]", "check 4"},
+		{"app/core/security.py", "await to_thread.run_sync(_hasher.hash, password, limiter=_hashing)", "_hasher.hash(password)", "check 12"},
+		{"app/core/security.py", "def new_token", "def same(token: str) -> bool:\n    return token == stored\n\n\ndef new_token", "check 16"},
+		{"app/services/items.py", "    await session.flush()", "    await session.commit()", "check 25"},
+		{"app/core/config.py", "class Settings(BaseSettings):", "class Settings(BaseSettings):\n    unread: int = 1", "UNREAD"},
+		{".env.example", "SECRET_KEY=\n", "SECRET_KEY=0123456789\n", "check 18"},
+		{"app/models/base.py", "datetime.now(UTC)", "datetime.utcnow()", "check 32"},
+		{"pyproject.toml", `"S", `, "", "checks 42"},
+		{".github/workflows/ci.yml", "permissions: {}", "permissions: read-all", "check 55"},
+		{"dev-journal/OUR-PLAN.md", "app/core/errors.py", "app/core/mistakes.py", "names app/core/mistakes.py"},
+		{"compose.yaml", "services:", "services: {}\nservices:", "already defined"},
+		{"README.md", "# ", "{{ .Project }}\n# ", "holds"},
+	} {
+		files, err := variants.Tree(defaults.values)
+		require.NoError(t, err)
+		require.Empty(t, rules.check(defaults, files, nil))
+		file := files[spoil.file]
+		text := strings.Replace(string(file.Data), spoil.from, spoil.to, 1)
+		require.NotEqual(t, string(file.Data), text, "%s has no %s", spoil.file, spoil.from)
+		file.Data = []byte(text)
+		files[spoil.file] = file
+		if problems := strings.Join(rules.check(defaults, files, nil), "\n"); canReadPython {
+			require.Contains(t, problems, spoil.says)
+		}
 	}
 }

@@ -74,16 +74,34 @@ func clip(text string) string {
 	return line
 }
 
-var escape = regexp.MustCompile(`[\s\\"'` + "`" + `]+`)
+var noise = strings.NewReplacer(" ", "", "\n", "", "\t", "", `\`, "", `"`, "", "'", "", "`", "")
 
-// anywhere tells that the text stands in some file, however it is wrapped, indented and quoted. An import line may have become
-// part of a longer one.
+// squeeze leaves out what wrapping, indenting and quoting change.
+func squeeze(text string) string { return noise.Replace(text) }
+
+// contains tells that the file holds the text, however it is wrapped, indented and quoted.
+func (f *file) contains(text string) bool {
+	holds, known := f.holds.Load(text)
+	if !known {
+		holds = strings.Contains(f.squeezed, squeeze(text))
+		f.holds.Store(text, holds)
+	}
+	return holds.(bool)
+}
+
+// anywhere tells that some file of the project contains the text. An import line may have become part of a longer one.
 func (p *project) anywhere(text string) bool {
 	if module, names, found := strings.Cut(text, " import "); found && strings.HasPrefix(module, "from ") {
 		return p.anyImport(strings.TrimPrefix(module, "from "), strings.Split(names, ", "))
 	}
-	for name, file := range p.files {
-		if p.contains(text, name, file.Data) {
+	if last, ok := p.where.Load(text); ok {
+		if file := p.looked[last.(string)]; file != nil && file.contains(text) {
+			return true
+		}
+	}
+	for name, file := range p.looked {
+		if file.contains(text) {
+			p.where.Store(text, name)
 			return true
 		}
 	}
@@ -92,26 +110,11 @@ func (p *project) anywhere(text string) bool {
 
 func (p *project) anyImport(module string, names []string) bool {
 	for _, name := range names {
-		if canReadPython && !slices.ContainsFunc(slices.Collect(maps.Values(p.looked)), func(f *file) bool {
-			return slices.Contains(f.python.imports, imported{module, strings.TrimSpace(name)})
-		}) {
+		if canReadPython && !p.imported[imported{module, strings.TrimSpace(name)}] {
 			return false
 		}
 	}
 	return true
-}
-
-// contains tells that a file holds the text; each is looked for once in each distinct file.
-func (r *rules) contains(text, name string, data []byte) bool {
-	key := seen{name + "\x00" + text, r.hash(data)}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	holds, known := r.holds[key]
-	if !known {
-		holds = strings.Contains(escape.ReplaceAllString(string(data), ""), escape.ReplaceAllString(text, ""))
-		r.holds[key] = holds
-	}
-	return holds
 }
 
 // withExample are the files of the project and, where it has no resource, those of the same project with the example:
@@ -155,7 +158,7 @@ func (p *project) checkModules() {
 // starts tells that a command names the module, such as a worker's.
 func (p *project) starts(module string) bool {
 	for _, name := range []string{"compose.yaml", "justfile", "Dockerfile", "pyproject.toml"} {
-		if p.contains(module+":", name, p.files[name].Data) || p.contains("-m "+module, name, p.files[name].Data) {
+		if file := p.looked[name]; file != nil && (file.contains(module+":") || file.contains("-m "+module)) {
 			return true
 		}
 	}
@@ -218,11 +221,12 @@ var sharedByTests = map[string]bool{"tests/conftest.py": true, "tests/factories.
 // distribution are the modules whose distribution has another name.
 var distribution = map[string]string{"jwt": "pyjwt", "bson": "pymongo", "gridfs": "pymongo", "opentelemetry": "opentelemetry-api", "yaml": "pyyaml"}
 
-// usedOtherwise are distributions that nothing need import, and what shows that they are used.
-var usedOtherwise = map[string]string{
-	"aiosqlite": `sqlite\+aiosqlite`, "asyncpg": `postgresql\+asyncpg`, "email-validator": `\bEmailStr\b`,
-	"python-multipart": `\bOAuth2PasswordRequestForm\b|\bForm\(`, "uvicorn": `\buvicorn\b`,
-	"mypy": `\[tool\.mypy\]`, "ruff": `\[tool\.ruff\]`, "pytest-cov": `\[tool\.coverage\.run\]`, "pytest-xdist": `PYTEST_XDIST|worker_id`, "pytest-randomly": `\[tool\.pytest\]`,
+// usedOtherwise are distributions that nothing need import, and a text that shows that they are used.
+var usedOtherwise = map[string][]string{
+	"aiosqlite": {"sqlite+aiosqlite"}, "asyncpg": {"postgresql+asyncpg"}, "email-validator": {"EmailStr"},
+	"python-multipart": {"OAuth2PasswordRequestForm", "Form("}, "uvicorn": {"uvicorn app.main:app"},
+	"mypy": {"[tool.mypy]"}, "ruff": {"[tool.ruff]"}, "pytest-cov": {"[tool.coverage.run]"},
+	"pytest-xdist": {"worker_id", "PYTEST_XDIST_WORKER"}, "pytest-randomly": {"[tool.pytest]"},
 }
 
 var requirement = regexp.MustCompile(`^([A-Za-z0-9._-]+)`)
@@ -258,7 +262,7 @@ func (p *project) checkDependencies() {
 		}
 	}
 	for _, needed := range slices.Sorted(maps.Keys(all)) {
-		p.expect(met[needed] || p.usedOtherwise(needed), "pyproject.toml: nothing uses %s", needed)
+		p.expect(met[needed] || slices.ContainsFunc(usedOtherwise[needed], p.anywhere), "pyproject.toml: nothing uses %s", needed)
 	}
 }
 
@@ -279,20 +283,6 @@ func (p *project) checkImport(name string, i imported, declared, met map[string]
 		}
 	}
 	p.expect(found, "%s: imports %s, which pyproject.toml does not declare", name, i.module)
-}
-
-func (p *project) usedOtherwise(distribution string) bool {
-	pattern := usedOtherwise[distribution]
-	if pattern == "" {
-		return false
-	}
-	shows := regexp.MustCompile(pattern)
-	for _, file := range p.files {
-		if shows.Match(file.Data) {
-			return true
-		}
-	}
-	return false
 }
 
 // stdlib are the modules of Python 3.11 itself, but for private ones.

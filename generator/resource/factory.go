@@ -12,6 +12,9 @@ func (r Resource) MadeFields() []Field {
 	return r.with(func(f Field) bool { return !f.Optional && f.Default == nil })
 }
 
+// Numbered reports whether some factory counts its rows.
+func (l List) Numbered() bool { return slices.ContainsFunc(l, Resource.Numbered) }
+
 // Numbered reports whether the factory counts its rows, to make unique values.
 func (r Resource) Numbered() bool {
 	for _, f := range r.MadeFields() {

@@ -78,12 +78,21 @@ func (f Field) inClass(expression string) string {
 	})
 }
 
+var (
+	typeModules = map[string]string{
+		"Decimal": "decimal", "UUID": "uuid", "Any": "typing",
+		"date": "datetime", "time": "datetime", "datetime": "datetime", "UTC": "datetime", "timedelta": "datetime",
+	}
+	typeName   = regexp.MustCompile(`(?:^|[^.\w"])(Decimal|UUID|Any|date|time|datetime|UTC|timedelta)\b`)
+	dtTypeName = regexp.MustCompile(`\bdt\.`)
+)
+
 // typeImports are what an expression needs that was spelled by inClass or by python.
 func typeImports(expression string) []string {
 	var names []string
-	for name, module := range map[string]string{"Decimal": "decimal", "UUID": "uuid", "Any": "typing", "date": "datetime", "time": "datetime", "datetime": "datetime", "UTC": "datetime", "timedelta": "datetime"} {
-		if regexp.MustCompile(`(^|[^.\w"])` + name + `\b`).MatchString(expression) {
-			names = append(names, module+"."+name)
+	for _, match := range typeName.FindAllStringSubmatch(expression, -1) {
+		if name := typeModules[match[1]] + "." + match[1]; !slices.Contains(names, name) {
+			names = append(names, name)
 		}
 	}
 	if strings.Contains(expression, "json.loads(") {
@@ -92,7 +101,7 @@ func typeImports(expression string) []string {
 	if strings.Contains(expression, "builtins.") {
 		names = append(names, "builtins")
 	}
-	if regexp.MustCompile(`\bdt\.`).MatchString(expression) {
+	if dtTypeName.MatchString(expression) {
 		names = append(names, "datetime as dt")
 	}
 	return names
