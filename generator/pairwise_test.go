@@ -1,6 +1,7 @@
 package generator_test
 
 import (
+	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -73,25 +74,34 @@ func richest(pairs [][]pair, missing map[pair]bool) int {
 	return best
 }
 
+var listAll = flag.String("list-all", "", "write all combinations to this file, one a line")
+
 // TestPairwise: the file is what the questions make it, and it holds every pair.
 func TestPairwise(t *testing.T) {
 	set, err := generator.OpenSet("")
 	require.NoError(t, err)
 	all := combinationsOf(t, set)
-	picked := pairwise(all)
-	var lines strings.Builder
-	lines.WriteString(pairwiseHead)
-	for _, c := range picked {
-		lines.WriteString(c.String() + "\n")
+	if *listAll != "" {
+		require.NoError(t, os.WriteFile(*listAll, []byte(lines(all)), 0o644))
 	}
+	picked := pairwise(all)
+	want := pairwiseHead + lines(picked)
 	if *update {
-		require.NoError(t, os.WriteFile(pairwiseFile, []byte(lines.String()), 0o644))
+		require.NoError(t, os.WriteFile(pairwiseFile, []byte(want), 0o644))
 	}
 	data, err := os.ReadFile(pairwiseFile)
 	require.NoError(t, err)
-	require.Equal(t, lines.String(), string(data), "not what the questions make it: go test ./generator -run Pairwise -update")
+	require.Equal(t, want, string(data), "not what the questions make it: go test ./generator -run Pairwise -update")
 	requireEveryPair(t, all, strings.Split(strings.TrimPrefix(string(data), pairwiseHead), "\n"))
 	require.LessOrEqual(t, len(picked), 20, "projects that are really run")
+}
+
+func lines(all []combination) string {
+	var text strings.Builder
+	for _, c := range all {
+		text.WriteString(c.String() + "\n")
+	}
+	return text.String()
 }
 
 // requireEveryPair reads the lines anew and looks for each pair of each combination in them.

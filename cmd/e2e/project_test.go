@@ -8,16 +8,41 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 )
 
-// program builds scaffold once for a test and returns its path.
+// scratch is a folder for what the tests of a run share.
+var scratch = sync.OnceValue(func() string {
+	dir, err := os.MkdirTemp("", "scaffold-e2e")
+	if err != nil {
+		panic(err)
+	}
+	return dir
+})
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	os.RemoveAll(scratch())
+	os.Exit(code)
+}
+
+var build = sync.OnceValues(func() (string, error) {
+	binary := filepath.Join(scratch(), "scaffold")
+	out, err := exec.Command("go", "build", "-trimpath", "-o", binary, "../scaffold").CombinedOutput()
+	if err != nil {
+		err = fmt.Errorf("%w\n%s", err, out)
+	}
+	return binary, err
+})
+
+// program builds scaffold once for a run and returns its path.
 func program(t *testing.T) string {
 	t.Helper()
-	binary := filepath.Join(t.TempDir(), "scaffold")
-	run(t, ".", nil, "go", "build", "-trimpath", "-o", binary, "../scaffold")
+	binary, err := build()
+	require.NoError(t, err)
 	return binary
 }
 
@@ -56,65 +81,18 @@ func cleanEnv() []string {
 	return env
 }
 
-// variants are the answers whose projects are run for real; a database server is started for those that need one.
-var variants = []struct {
-	name string
-	args []string
-}{
-	{"default", []string{"--yes"}},
-	{"postgres", []string{"--yes", "--set", "database=postgres", "--set", "ci=gitlab"}},
-	{"open", []string{"--yes", "--set", "auth=none"}},
-	{"bare", []string{"--yes", "--set", "example=no", "--set", "ci=none"}},
-}
-
-func TestProjects(t *testing.T) {
-	for _, variant := range variants {
-		t.Run(variant.name, func(t *testing.T) {
-			project := newProject(t, variant.args...)
-			var env, testEnv []string
-			if variant.name == "postgres" {
-				url := postgres(t)
-				env = []string{"DATABASE_URL=" + url + "/shop"}
-				testEnv = []string{"TEST_DATABASE_URL=" + url + "/shop_test"}
-			}
-			checkCode(t, project)
-			checkMigrations(t, project, env)
-			out := run(t, project, testEnv, "uv", "run", "pytest", "-q", "-W", "error", "--cov")
-			t.Log(lastLines(out, 4))
-			serve(t, project, env, variant.name != "open", variant.name != "bare")
-			requireUnchanged(t, project)
-		})
-	}
-}
-
-// checkCode runs the linters of the project, as its CI does.
-func checkCode(t *testing.T, project string) {
-	run(t, project, nil, "uv", "run", "ruff", "check")
-	run(t, project, nil, "uv", "run", "ruff", "format", "--check")
-	run(t, project, nil, "uv", "run", "mypy")
-	run(t, project, nil, "uv", "lock", "--check")
-}
-
-// checkMigrations brings a database up, looks for differences to the models, and goes down and up again.
-func checkMigrations(t *testing.T, project string, env []string) {
-	for _, args := range [][]string{{"upgrade", "head"}, {"check"}, {"downgrade", "base"}, {"upgrade", "head"}} {
-		run(t, project, env, "uv", append([]string{"run", "alembic"}, args...)...)
-	}
-	heads := strings.TrimSpace(run(t, project, env, "uv", "run", "alembic", "heads"))
-	require.Len(t, strings.Split(heads, "\n"), 1, heads)
-}
-
-// requireUnchanged asks scaffold whether linting, testing and serving left the project as it was made.
-func requireUnchanged(t *testing.T, project string) {
-	out := run(t, project, nil, program(t), "update", "--yes", "--dry-run", "--json")
-	require.Contains(t, out, `"steps": []`)
-}
-
-// TestSuiteInAnyOrder runs the default suite in parallel and in other orders.
+// TestSuiteInAnyOrder runs the suite in parallel and in other orders, in a file for each worker and on a server.
 func TestSuiteInAnyOrder(t *testing.T) {
-	project := newProject(t, "--yes")
-	for _, args := range [][]string{{"-n", "4"}, {"-p", "randomly", "-p", "no:cacheprovider", "-p", "xdist"}} {
-		run(t, project, nil, "uv", append([]string{"run", "pytest", "-q", "-W", "error"}, args...)...)
+	for _, database := range []string{"sqlite", "postgres"} {
+		project := newProject(t, "--yes", "--set", "database="+database)
+		var env []string
+		if database == "postgres" {
+			env = []string{"TEST_DATABASE_URL=" + postgres(t) + "/shop_test"}
+		}
+		for _, args := range [][]string{{"-n", "4"}, {"-p", "randomly", "-p", "no:cacheprovider", "-p", "xdist"}} {
+			out := run(t, project, env, "uv", append([]string{"run", "pytest", "-q", "-W", "error"}, args...)...)
+			t.Log(database, args, lastLines(out, 1))
+		}
 	}
 }
 

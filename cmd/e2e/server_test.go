@@ -3,13 +3,15 @@
 package e2e
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/http/cookiejar"
 	"net/url"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -22,51 +24,24 @@ import (
 
 func listenLoopback() (net.Listener, error) { return net.Listen("tcp", "127.0.0.1:0") }
 
-// postgres starts a cluster of its own on the loopback address and returns its URL without a database; the databases shop and
-// shop_test are there.
-func postgres(t *testing.T) string {
-	t.Helper()
-	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
-	require.NotEmpty(t, found, "PostgreSQL is not installed: run make setup")
-	bin := filepath.Dir(found[len(found)-1])
-	dir, err := os.MkdirTemp("", "pg")
-	require.NoError(t, err)
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	as := []string{}
-	if os.Getuid() == 0 {
-		run(t, "/", nil, "chown", "postgres", dir)
-		as = []string{"runuser", "-u", "postgres", "--"}
-	}
-	command := func(args ...string) []string { return append(append([]string{}, as...), args...) }
-	call := func(args ...string) { line := command(args...); run(t, "/", nil, line[0], line[1:]...) }
-	data, port := filepath.Join(dir, "data"), freePort(t)
-	call(filepath.Join(bin, "initdb"), "-D", data, "-U", "shop", "-A", "trust", "-E", "UTF8", "--no-sync")
-	call(filepath.Join(bin, "pg_ctl"), "-D", data, "-w", "-l", filepath.Join(dir, "log"),
-		"-o", "-p "+port+" -k "+dir+" -h 127.0.0.1 -c fsync=off", "start")
-	t.Cleanup(func() {
-		line := command(filepath.Join(bin, "pg_ctl"), "-D", data, "-m", "immediate", "stop")
-		_ = exec.Command(line[0], line[1:]...).Run()
-	})
-	for _, name := range []string{"shop", "shop_test"} {
-		call(filepath.Join(bin, "createdb"), "-h", "127.0.0.1", "-p", port, "-U", "shop", name)
-	}
-	return "postgresql://shop@127.0.0.1:" + port
-}
-
 // server is a project served by a real uvicorn.
 type server struct {
 	t     *testing.T
 	base  string
 	cmd   *exec.Cmd
 	out   *bytes.Buffer
-	token string
+	token string      // of a bearer
+	extra http.Header // sent with each request
+	http  http.Client
 }
 
 // start serves the project and waits until it answers.
 func start(t *testing.T, project string, env ...string) *server {
 	t.Helper()
 	port := freePort(t)
-	s := &server{t: t, base: "http://127.0.0.1:" + port, out: &bytes.Buffer{}}
+	jar, err := cookiejar.New(nil)
+	require.NoError(t, err)
+	s := &server{t: t, base: "http://127.0.0.1:" + port, out: &bytes.Buffer{}, extra: http.Header{}, http: http.Client{Jar: jar}}
 	s.cmd = exec.Command(filepath.Join(project, ".venv/bin/uvicorn"), "app.main:app", "--port", port)
 	s.cmd.Dir, s.cmd.Env, s.cmd.Stdout, s.cmd.Stderr = project, append(cleanEnv(), env...), s.out, s.out
 	require.NoError(t, s.cmd.Start())
@@ -114,11 +89,12 @@ func (s *server) ask(method, path string, body any) (int, http.Header, map[strin
 	}
 	request, err := http.NewRequest(method, s.base+path, payload)
 	require.NoError(s.t, err)
+	request.Header = s.extra.Clone()
 	request.Header.Set("Content-Type", kind)
 	if s.token != "" {
 		request.Header.Set("Authorization", "Bearer "+s.token)
 	}
-	response, err := http.DefaultClient.Do(request)
+	response, err := s.http.Do(request)
 	require.NoError(s.t, err)
 	defer response.Body.Close()
 	data, err := io.ReadAll(response.Body)
@@ -131,32 +107,75 @@ func (s *server) ask(method, path string, body any) (int, http.Header, map[strin
 // signIn registers a user and takes a token.
 func (s *server) signIn() {
 	s.t.Helper()
-	status, _, _ := s.ask("POST", "/api/v1/auth/register", map[string]string{"email": "a@example.com", "password": "correct horse"})
-	require.Equal(s.t, http.StatusAccepted, status)
-	status, _, body := s.ask("POST", "/api/v1/auth/token", url.Values{"username": {"a@example.com"}, "password": {"correct horse"}})
+	s.register()
+	status, _, body := s.ask("POST", "/api/v1/auth/token", url.Values{"username": {email}, "password": {password}})
 	require.Equal(s.t, http.StatusOK, status, body)
 	s.token = body["access_token"].(string)
 }
 
-// serve runs the project and uses it as a client would.
-func serve(t *testing.T, project string, env []string, users, items bool) {
-	t.Helper()
-	s := start(t, project, env...)
+// signInBySession registers a user, and keeps the cookie of a session and its CSRF token.
+func (s *server) signInBySession() {
+	s.t.Helper()
+	s.register()
+	status, _, body := s.ask("POST", "/api/v1/auth/login", map[string]string{"email": email, "password": password})
+	require.Equal(s.t, http.StatusOK, status, body)
+	s.extra.Set("X-CSRF-Token", body["csrf_token"].(string))
+}
+
+const email, password = "a@example.com", "correct horse"
+
+func (s *server) register() {
+	s.t.Helper()
+	status, _, _ := s.ask("POST", "/api/v1/auth/register", map[string]string{"email": email, "password": password})
+	require.Equal(s.t, http.StatusAccepted, status)
+}
+
+// use asks a served project what every project answers.
+func (s *server) use() {
+	s.t.Helper()
 	for _, path := range []string{"/health/live", "/health/ready", "/openapi.json"} {
 		status, _, _ := s.ask("GET", path, nil)
-		require.Equal(t, http.StatusOK, status, path)
+		require.Equal(s.t, http.StatusOK, status, path)
 	}
 	status, header, _ := s.ask("GET", "/nothing", nil)
-	require.Equal(t, http.StatusNotFound, status)
-	require.Equal(t, "application/problem+json", header.Get("Content-Type"))
-	require.NotEmpty(t, header.Get("X-Request-ID"))
-	if users {
-		s.signIn()
+	require.Equal(s.t, http.StatusNotFound, status)
+	require.Equal(s.t, "application/problem+json", header.Get("Content-Type"))
+	require.NotEmpty(s.t, header.Get("X-Request-ID"))
+}
+
+// stopWhileAsking stops the server while it has read half of a request: the request is answered before it ends.
+func (s *server) stopWhileAsking(path, body string) {
+	s.t.Helper()
+	connection, err := net.Dial("tcp", strings.TrimPrefix(s.base, "http://"))
+	require.NoError(s.t, err)
+	defer connection.Close()
+	require.NoError(s.t, connection.SetDeadline(time.Now().Add(20*time.Second)))
+	request, err := http.NewRequest("POST", s.base+path, nil)
+	require.NoError(s.t, err)
+	request.Header = s.extra.Clone()
+	for _, cookie := range s.http.Jar.Cookies(request.URL) {
+		request.AddCookie(cookie)
 	}
-	if items {
-		useItems(s)
+	if s.token != "" {
+		request.Header.Set("Authorization", "Bearer "+s.token)
 	}
-	s.stop()
+	request.Header.Set("Content-Type", "application/json")
+	fmt.Fprintf(connection, "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Length: %d\r\n", path, request.Host, len(body))
+	require.NoError(s.t, request.Header.Write(connection))
+	fmt.Fprintf(connection, "\r\n%s", body[:len(body)/2])
+	time.Sleep(300 * time.Millisecond) // the server reads
+	stopped := make(chan struct{})
+	go func() { defer close(stopped); s.stop() }()
+	time.Sleep(300 * time.Millisecond) // and begins to stop
+	_, err = fmt.Fprint(connection, body[len(body)/2:])
+	require.NoError(s.t, err)
+	response, err := http.ReadResponse(bufio.NewReader(connection), request)
+	require.NoError(s.t, err, "a request that was under way at SIGTERM is not answered\n%s", s.out)
+	defer response.Body.Close()
+	answer, err := io.ReadAll(response.Body)
+	require.NoError(s.t, err)
+	require.Less(s.t, response.StatusCode, 300, string(answer))
+	<-stopped
 }
 
 // useItems walks through the life of an item.
