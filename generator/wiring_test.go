@@ -16,11 +16,14 @@ import (
 
 // checkContributions: each entry that a chosen layer contributes to a list which a chosen layer reads stands in some file.
 func (p *project) checkContributions() {
-	selected := p.set.Selected(p.values)
+	selected := p.set.Selected(p.values, func(layer.Layer) map[string]any { return nil })
 	for _, l := range selected {
 		for _, list := range slices.Sorted(maps.Keys(l.Contributes)) {
 			reads := func(l layer.Layer) bool { return p.reads[list][l.Path] }
-			if onDemand[list] || !slices.ContainsFunc(selected, reads) {
+			if onDemand[list] {
+				continue
+			}
+			if !slices.ContainsFunc(selected, reads) {
 				p.expect(len(p.reads[list]) > 0, "%s: no layer reads the list %s", l.Path, list)
 				continue
 			}
@@ -50,8 +53,8 @@ func readersOf(set *layer.Set) map[string]map[string]bool {
 	return readers
 }
 
-// onDemand are lists of what is there when something asks for it.
-var onDemand = map[string]bool{"field_types": true}
+// onDemand are lists of what is there when something asks for it: a type of a field; a session of a user who came by another way.
+var onDemand = map[string]bool{"field_types": true, "start_session": true}
 
 // checkEntry looks for every text in an entry.
 func (p *project) checkEntry(where string, entry any) {
