@@ -7,7 +7,7 @@ SHELL := bash
 TOOLS := bin/tools
 DEMO := bin/demo
 
-.PHONY: setup build demo test test-go test-e2e test-all lint vuln golden clean-tree bench compare fmt
+.PHONY: setup build demo test test-go test-e2e test-all lint vuln golden clean-tree bench bench-api compare fmt
 
 setup:
 	@bash testdata/setup.sh
@@ -29,13 +29,19 @@ test-go:
 
 # Generated projects: installed, checked, tested and served.
 test-e2e: export SCAFFOLD_MERGES = 10000
+test-e2e: export SCAFFOLD_COMBINATIONS = all
 test-e2e:
 	go test -tags e2e -timeout 50m ./...
 
+# A real project of every combination of answers: days on one machine, so SCAFFOLD_SHARD=i/n takes the i-th of each n.
+test-all: export SCAFFOLD_PROJECTS = all
+test-all: setup
+	go test -tags e2e -timeout 0 -run '^TestProjects$$' -v ./cmd/e2e
+
 lint:
 	go vet ./...
-	go vet -tags e2e ./...
-	$(TOOLS)/staticcheck -tags e2e ./...
+	go vet -tags e2e,benchapi ./...
+	$(TOOLS)/staticcheck -tags e2e,benchapi ./...
 	@test -z "$$($(TOOLS)/gofumpt -l cmd generator templates)" || { $(TOOLS)/gofumpt -l cmd generator templates; echo "not formatted: run make fmt"; exit 1; }
 	go mod tidy -diff
 
@@ -54,6 +60,10 @@ compare:
 
 bench: build
 	@bash testdata/bench.sh
+
+# SCAFFOLD_TEMPLATE names a clone of fastapi/full-stack-fastapi-template to compare with.
+bench-api: setup
+	@go test -tags e2e,benchapi -run '^TestBenchAPI$$' -count=1 -timeout 30m -v ./cmd/e2e | grep -vE '^(=== |--- |PASS|ok )'
 
 fmt:
 	$(TOOLS)/gofumpt -w cmd generator templates

@@ -30,6 +30,7 @@ packages=()
 [ -x /usr/lib/postgresql/15/bin/postgres ] || ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || packages+=(postgresql)
 command -v buildah >/dev/null 2>&1 || packages+=(buildah)
 command -v debootstrap >/dev/null 2>&1 || packages+=(debootstrap)
+command -v wrk >/dev/null 2>&1 || packages+=(wrk)
 if [ ${#packages[@]} -gt 0 ]; then
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
         echo "setup: ${packages[*]}"

@@ -13,7 +13,6 @@ import (
 	"net/http/cookiejar"
 	"net/url"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -38,21 +37,30 @@ type server struct {
 // start serves the project and waits until it answers.
 func start(t *testing.T, project string, env ...string) *server {
 	t.Helper()
+	out := &bytes.Buffer{}
+	s := startAt(t, project, "/health/live", out, env...)
+	s.out = out
+	return s
+}
+
+// startAt serves the application in a folder, and waits until it answers at a path.
+func startAt(t *testing.T, dir, live string, out io.Writer, env ...string) *server {
+	t.Helper()
 	port := freePort(t)
 	jar, err := cookiejar.New(nil)
 	require.NoError(t, err)
-	s := &server{t: t, base: "http://127.0.0.1:" + port, out: &bytes.Buffer{}, extra: http.Header{}, http: http.Client{Jar: jar}}
-	s.cmd = exec.Command(filepath.Join(project, ".venv/bin/uvicorn"), "app.main:app", "--port", port)
-	s.cmd.Dir, s.cmd.Env, s.cmd.Stdout, s.cmd.Stderr = project, append(cleanEnv(), env...), s.out, s.out
+	s := &server{t: t, base: "http://127.0.0.1:" + port, extra: http.Header{}, http: http.Client{Jar: jar}}
+	s.cmd = exec.Command(installed(dir, "uvicorn"), "app.main:app", "--port", port)
+	s.cmd.Dir, s.cmd.Env, s.cmd.Stdout, s.cmd.Stderr = dir, append(cleanEnv(), env...), out, out
 	require.NoError(t, s.cmd.Start())
 	t.Cleanup(func() { _ = s.cmd.Process.Kill() })
 	require.Eventually(t, func() bool {
-		response, err := http.Get(s.base + "/health/live")
+		response, err := http.Get(s.base + live)
 		if err == nil {
 			response.Body.Close()
 		}
 		return err == nil && response.StatusCode == http.StatusOK
-	}, time.Minute, 100*time.Millisecond, "the server does not answer")
+	}, 60*time.Second, 100*time.Millisecond, "the server does not answer\n%s", out)
 	return s
 }
 
