@@ -38,7 +38,7 @@ func TestProjects(t *testing.T) {
 			for question, value := range p.answers {
 				services.join(t, p, question+"="+value)
 			}
-			checkCode(t, p.dir)
+			checkCode(t, p)
 			checkLock(t, p.dir)
 			checkMigrations(t, p.dir, p.env)
 			checkSuite(t, p)
@@ -147,11 +147,17 @@ var typeCaches = sync.OnceValue(func() chan string {
 // installed is a program of the project's own environment.
 func installed(dir, name string) string { return filepath.Join(dir, ".venv", "bin", name) }
 
-// checkCode runs the linters of the project, as its CI does.
-func checkCode(t *testing.T, dir string) {
+// checkCode runs the linters of the project, as its CI does, and one for that.
+func checkCode(t *testing.T, p *project) {
 	t.Helper()
+	dir := p.dir
 	run(t, dir, nil, installed(dir, "ruff"), "check", "--no-cache")
 	run(t, dir, nil, installed(dir, "ruff"), "format", "--check", "--no-cache")
+	if p.answers["ci"] == "github" {
+		actionlint, err := filepath.Abs("../../bin/tools/actionlint")
+		require.NoError(t, err)
+		run(t, dir, nil, actionlint, ".github/workflows/ci.yml")
+	}
 	cache := <-typeCaches()
 	defer func() { typeCaches() <- cache }()
 	run(t, dir, nil, installed(dir, "mypy"), "--cache-dir", cache)
