@@ -12,6 +12,8 @@ mkdir -p app/frontend
 sed -i 's/requires-python = .*/requires-python = ">=3.11"/' pyproject.toml
 # PEP 758: `except A, B:` without parentheses.
 find app -name '*.py' -exec sed -i -E 's/except ([A-Za-z_.]+(, [A-Za-z_.]+)+):/except (\1):/' {} +
+# PEP 649: an annotation that names a class further down.
+sed -i -E '/Relationship\(/s/list\[([A-Z]\w*)\]/list["\1"]/' app/models.py
 uv sync --quiet --no-dev --exclude-newer 2026-11-16
 uv run --no-sync python -m compileall -q app
 uv run --no-sync alembic upgrade head
