@@ -229,7 +229,7 @@ func (s *Set) checkWriters() error {
 		l := &s.Layers[i]
 		for _, f := range l.Files {
 			for _, other := range writers[f.Path] {
-				if other.layer == l || s.together(l.When, other.layer.When) {
+				if other.layer == l || s.together(l.When, other.layer.When) && s.together(l.Gone, other.layer.Gone) {
 					return fmt.Errorf("%s: writes %s, and so does %s", path.Join(s.Label, f.Source), f.Path, path.Join(s.Label, other.source))
 				}
 			}
