@@ -4,13 +4,13 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"example.com/scaffold/generator/agent"
 	"example.com/scaffold/generator/answers"
 	"example.com/scaffold/generator/apply"
 	"example.com/scaffold/generator/changeset"
-	"example.com/scaffold/generator/layer"
 	"example.com/scaffold/generator/render"
 	"example.com/scaffold/generator/tree"
 )
@@ -38,11 +38,12 @@ func Adopt(o NewOptions) (*Run, error) {
 	if _, ok := p.state.files[answersFile]; ok {
 		e.Stored = p.state.document
 	}
-	next, err := p.render(o.Set, e)
-	if err != nil {
+	if e.revisions, err = readRevisions(p.root, o.Set.RevisionFolders()); err != nil {
 		return nil, err
 	}
-	if next, err = p.renumber(o.Set, next); err != nil {
+	e.adopted = p.state.applied.Revisions == nil
+	next, err := p.render(o.Set, e)
+	if err != nil {
 		return nil, err
 	}
 	changes, err := p.compare(next, nil)
@@ -56,26 +57,27 @@ func Adopt(o NewOptions) (*Run, error) {
 	if err := p.onlyCreate(run); err != nil {
 		return nil, err
 	}
+	p.record(e.revisions, next.Revisions)
 	run.state, err = p.encode(next.Tree, next.Revisions)
 	return run, err
 }
 
-// renumber renders once more where the repository has revisions that nothing is recorded of: they keep their numbers, and a new one
-// follows them.
-func (p *Project) renumber(set *layer.Set, out render.Output) (render.Output, error) {
-	disk, err := readRevisions(p.root, set.RevisionFolders())
-	if err != nil {
-		return out, err
-	}
+// record makes the revisions on disk that are not rendered known, so that none of them is ever taken for a new one.
+func (p *Project) record(folders map[string]onDisk, rendered map[string]render.Revision) {
 	if p.state.applied.Revisions == nil {
-		p.state.applied.Revisions = known(out.Revisions, disk)
+		p.state.applied.Revisions = map[string]render.Revision{}
 	}
-	from := source{
-		set: set, values: p.values, specs: p.state.document.Resources, agents: p.state.agents, last: p.state.applied, disk: disk,
+	used := map[string]bool{}
+	for name, revision := range rendered {
+		used[path.Join(path.Dir(name), revision.ID)] = true
 	}
-	out, err = from.render()
-	p.next = out.Tree
-	return out, err
+	for folder, disk := range folders {
+		for _, id := range disk.ids {
+			if _, err := strconv.Atoi(id); err == nil && !used[path.Join(folder, id)] {
+				p.state.applied.Revisions[path.Join(folder, "#"+id)] = render.Revision{ID: id}
+			}
+		}
+	}
 }
 
 // onlyCreate leaves the steps that create a file, but for a second file of an agent that the repository has under another
@@ -86,7 +88,11 @@ func (p *Project) onlyCreate(run *Run) error {
 		return err
 	}
 	var steps []changeset.Step
+	var differ []string
 	for _, step := range run.Changeset.Steps {
+		if step.Action == changeset.Conflict {
+			differ = append(differ, step.Path)
+		}
 		twin := own.of(strings.TrimSuffix(strings.TrimPrefix(step.Path, agentFolder+"/"), ".md"))
 		switch {
 		case step.Action != changeset.Create:
@@ -99,6 +105,10 @@ func (p *Project) onlyCreate(run *Run) error {
 		}
 	}
 	run.Changeset.Steps, run.Changeset.Conflicts = steps, nil
+	if len(differ) > 0 {
+		run.Notes = append(run.Notes, fmt.Sprintf("%d of your files are others than the templates make, from %s on; updates keep what differs as your edits, and `scaffold check` lists it",
+			len(differ), differ[0]))
+	}
 	return nil
 }
 

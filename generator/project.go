@@ -43,6 +43,7 @@ type edit struct {
 	restore   []string
 	templates string            // the set's folder, absolute; "" for the built-in one
 	revisions map[string]onDisk // by folder
+	adopted   bool              // nothing is recorded of the revisions
 }
 
 // plan renders the project with the set and compares it with the folder.
@@ -84,7 +85,7 @@ func (p *Project) render(set *layer.Set, e edit) (render.Output, error) {
 	document.Agents = p.names()
 	document.Resources = bring(set, document.Resources, before, values)
 	p.values = values
-	from := source{set: set, values: values, specs: document.Resources, agents: p.state.agents, last: p.state.applied, disk: e.revisions}
+	from := source{set: set, values: values, specs: document.Resources, agents: p.state.agents, last: p.state.applied, disk: e.revisions, adopted: e.adopted}
 	out, err := from.render()
 	p.next = out.Tree
 	return out, err

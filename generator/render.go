@@ -29,12 +29,13 @@ var defaultSections = []string{
 
 // source is what a tree is rendered from.
 type source struct {
-	set    *layer.Set
-	values answers.Values
-	specs  []resource.Spec
-	agents []definition
-	last   applied           // the run before
-	disk   map[string]onDisk // the revisions on disk, by folder
+	set     *layer.Set
+	values  answers.Values
+	specs   []resource.Spec
+	agents  []definition
+	last    applied           // the run before
+	disk    map[string]onDisk // the revisions on disk, by folder
+	adopted bool              // nothing is recorded of them
 }
 
 // render gives the next tree.
@@ -52,10 +53,10 @@ func (s source) render() (render.Output, error) {
 	}
 	data := render.Data{
 		Answers: s.values, Resources: resources, Past: past, Revisions: s.last.Revisions,
-		Heads: map[string][]string{}, Taken: map[string][]int{}, Applied: s.last.values(),
+		Heads: map[string][]string{}, OnDisk: map[string]map[string]string{}, Unrecorded: s.adopted, Applied: s.last.values(),
 	}
 	for folder, disk := range s.disk {
-		data.Heads[folder], data.Taken[folder] = disk.heads, disk.numbers()
+		data.Heads[folder], data.OnDisk[folder] = disk.heads, disk.ids
 	}
 	if err := s.addAgents(&data); err != nil {
 		return render.Output{}, err

@@ -111,6 +111,9 @@ func readState(root string) (*state, error) {
 	return s, s.readAgents()
 }
 
+// gitMarker begins the first line of a conflict that git leaves.
+var gitMarker = []byte("<<<<<<< ")
+
 func (s *state) readBase() error {
 	name := StateDir + "/" + baseFile
 	data, ok := s.files[baseFile]
@@ -118,6 +121,9 @@ func (s *state) readBase() error {
 		return fmt.Errorf("%s is missing: restore it from version control, or run `scaffold adopt`, which makes a new one from the folder", name)
 	}
 	comment, base, err := tree.Parse(data)
+	if err != nil && bytes.Contains(data, []byte("\n=======\n")) && (bytes.HasPrefix(data, gitMarker) || bytes.Contains(data, append([]byte("\n"), gitMarker...))) {
+		return fmt.Errorf("%s: git left its conflict markers in it: settle the other files, take either side of this one whole (`git checkout --ours %[1]s`) and run `scaffold update`; where there is none, run `scaffold adopt`", name)
+	}
 	if err != nil {
 		return fmt.Errorf("%s: %w; restore it from version control, or run `scaffold adopt`", name, err)
 	}

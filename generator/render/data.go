@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,8 +30,11 @@ type Data struct {
 	Revisions map[string]Revision
 	// Heads are the revisions on disk that none follows, by their folder. The first new revision in it follows the one there is.
 	Heads map[string][]string
-	// Taken are the numbers of the revisions on disk, by their folder, a person's included. A new one is numbered after them too.
-	Taken map[string][]int
+	// OnDisk are the identifiers of the revisions on disk, by their folder and file, a person's included. A new one is numbered after
+	// them too. Where a file of its name is there that no record knows and that none follows, as after a merge, it is that one.
+	OnDisk map[string]map[string]string
+	// Unrecorded says that nothing is recorded of what is on disk: any file of a revision's name is that revision, the latest of several.
+	Unrecorded bool
 }
 
 // Past is what the revisions of a folder know: the answers then, and what has become of the resources since.
@@ -127,41 +131,66 @@ func undoLast(jobs []*job) []*job {
 	return append(ordered, undo...)
 }
 
+// numberForm is the form of the identifiers that scaffold gives: a number.
+var numberForm = regexp.MustCompile(`^[0-9]{4,6}$`)
+
 // chain numbers the revisions of one folder.
 func (r *renderer) chain(folder string, jobs []*job) error {
-	last, ids, heads := 0, []string{}, r.data.Heads[folder]
+	last, ids, heads := 0, map[string]bool{}, r.data.Heads[folder]
+	recorded := map[string]bool{}
+	take := func(id string) {
+		n, _ := strconv.Atoi(id)
+		last, ids[id] = max(last, n), true
+	}
 	for name, known := range r.data.Revisions {
 		if path.Dir(name) == folder {
-			n, _ := strconv.Atoi(known.ID)
-			last, ids = max(last, n), append(ids, known.ID)
+			recorded[known.ID] = true
+			take(known.ID)
 		}
 	}
-	for _, n := range r.data.Taken[folder] {
-		last = max(last, n)
+	for _, id := range r.data.OnDisk[folder] {
+		if numberForm.MatchString(id) {
+			take(id)
+		}
 	}
 	for _, j := range jobs {
 		rev, known := r.data.Revisions[j.path]
 		if !known {
+			rev, known = r.found(folder, j, recorded)
+		}
+		if !known {
 			if len(heads) > 1 {
 				return fmt.Errorf("%s: more than one revision that none follows: %s; join them with `alembic merge heads`", folder, strings.Join(heads, ", "))
 			}
-			last++
-			rev = Revision{ID: fmt.Sprintf("%04d", last), Resource: j.item.resource()}
-			if len(heads) == 1 && !slices.Contains(ids, heads[0]) {
+			rev = Revision{ID: fmt.Sprintf("%04d", last+1), Resource: j.item.resource()}
+			if len(heads) == 1 && heads[0] != fmt.Sprintf("%04d", last) {
 				rev.Down = heads[0]
 			}
-			ids, heads = append(ids, rev.ID), nil
+			take(rev.ID)
+			heads = nil
 		}
 		r.revisions[j.path] = rev
 		j.number.ID, j.number.Down, j.path = rev.ID, rev.Down, strings.ReplaceAll(j.path, layer.RevisionWord, rev.ID)
 	}
-	slices.Sort(ids)
+	ordered := slices.Sorted(maps.Keys(ids))
 	for _, j := range jobs {
-		if at, ok := slices.BinarySearch(ids, j.number.ID); ok && at > 0 && j.number.Down == "" {
-			j.number.Down = ids[at-1]
+		if at, ok := slices.BinarySearch(ordered, j.number.ID); ok && at > 0 && j.number.Down == "" {
+			j.number.Down = ordered[at-1]
 		}
 	}
 	return nil
+}
+
+// found is the revision on disk that has the name of the job's and that is not recorded.
+func (r *renderer) found(folder string, j *job, recorded map[string]bool) (Revision, bool) {
+	rev := Revision{Resource: j.item.resource()}
+	for name, id := range r.data.OnDisk[folder] {
+		candidate := !recorded[id] && numberForm.MatchString(id) && (r.data.Unrecorded || slices.Contains(r.data.Heads[folder], id))
+		if candidate && id > rev.ID && name == strings.ReplaceAll(j.path, layer.RevisionWord, id) {
+			rev.ID = id
+		}
+	}
+	return rev, rev.ID != ""
 }
 
 // before are the answers that what a layer makes was last rendered for; nil where it is new.
