@@ -30,6 +30,8 @@ var options = map[string]option{
 	"auth=jwt":          {signIn: (*server).signIn},
 	"auth=session":      {signIn: (*server).signInBySession},
 	"database=postgres": {server: postgresService},
+	"kubernetes=true":   {check: func(t *testing.T, p *project) { checkKubernetes(t, p.dir, p.env...) }},
+	"telemetry=otel":    {check: func(t *testing.T, p *project) { checkTelemetry(t, p.dir, p.env) }},
 }
 
 // postgresService starts a cluster for all projects.
