@@ -20,6 +20,7 @@ type option struct {
 // service is a server that projects share: each has a database of its own on it.
 type service struct {
 	address string // host:port
+	vital   bool   // without it a project isn't ready
 	// join makes the project's databases. It returns the environment of a project that reaches the server at an address, and what
 	// its tests need.
 	join func(t *testing.T, name, address string) (env, testEnv []string)
@@ -37,9 +38,10 @@ var options = map[string]option{
 // postgresService starts a cluster for all projects.
 func postgresService(t *testing.T) service {
 	c := startPostgres(t)
-	return service{"127.0.0.1:" + c.port, func(t *testing.T, name, address string) ([]string, []string) {
+	join := func(t *testing.T, name, address string) ([]string, []string) {
 		c.create(t, name)
 		url := "postgresql://shop@" + address + "/" + name
 		return []string{"DATABASE_URL=" + url}, []string{"TEST_DATABASE_URL=postgresql://shop@127.0.0.1:" + c.port + "/" + name + "_test"}
-	}}
+	}
+	return service{address: "127.0.0.1:" + c.port, vital: true, join: join}
 }

@@ -23,7 +23,7 @@ type project struct {
 	dir          string            // of its files
 	answers      map[string]string // by question, as --set takes them
 	env, testEnv []string
-	gates        []*gate // to its servers
+	gates        []*gate // to the servers without which it is not ready
 }
 
 // TestProjects installs, checks, tests, migrates and serves a project of each line of pairwise.txt, some at a time. With
@@ -131,7 +131,10 @@ func (s *services) join(t *testing.T, p *project, answer string) {
 	s.mu.Unlock()
 	way := openGate(t, shared.address)
 	env, testEnv := shared.join(t, p.name, "127.0.0.1:"+way.port)
-	p.env, p.testEnv, p.gates = append(p.env, env...), append(p.testEnv, testEnv...), append(p.gates, way)
+	p.env, p.testEnv = append(p.env, env...), append(p.testEnv, testEnv...)
+	if shared.vital {
+		p.gates = append(p.gates, way)
+	}
 }
 
 // typeCaches are folders for mypy, one for each project that is checked at a time: what it knows of a package holds for
