@@ -39,10 +39,7 @@ async def register(session: AsyncSession, data: Registration) -> tuple[str, str]
 
 
 async def authenticate(sessions: Sessions, email: str, password: str) -> User:
-    """The user whose password this is. A hash is slow, so no transaction is open while it is made.
-
-    A session that begins with this user is over if the password changed meanwhile: it names an older version.
-    """
+    """The user whose password this is, as read before the hash was made: it is slow, so no transaction is open then."""
     async with sessions.read() as session:
         user = await find_by_email(session, email)
     fits, new_hash = await verify_password(password, user.password_hash if user else None)
