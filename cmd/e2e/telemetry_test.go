@@ -79,7 +79,7 @@ func checkTelemetry(t *testing.T, project string, env []string) {
 	spans, points := c.got("/v1/traces"), c.got("/v1/metrics")
 	id, err := hex.DecodeString(trace)
 	require.NoError(t, err)
-	for _, want := range []string{"named-by-us", string(id), "/api/v1/nowhere/made-up", "url.path", "deployment.environment.name"} {
+	for _, want := range []string{"named-by-us", string(id), "/api/v1/nowhere/made-up", "url.path", "deployment.environment.name", "[redacted]"} {
 		require.True(t, bytes.Contains(spans, []byte(want)), "no span has %q", want)
 	}
 	require.True(t, bytes.Contains(points, []byte("http.server.request.duration")))

@@ -2,12 +2,15 @@
 
 from typing import Any
 
-from opentelemetry.trace import SpanKind, StatusCode, Tracer
+from opentelemetry import trace
+from opentelemetry.trace import SpanKind, StatusCode
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import ExceptionContext
 
 
-def trace_statements(engine: Engine, tracer: Tracer) -> None:
+def trace_statements(engine: Engine) -> None:
+    tracer = trace.get_tracer(__name__)
+
     def start(_connection: object, _cursor: object, statement: str, _values: object, context: Any, _many: bool) -> None:
         operation = statement.split(maxsplit=1)[0].upper()
         context.span = tracer.start_span(

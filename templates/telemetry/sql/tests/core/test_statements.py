@@ -1,6 +1,7 @@
 from collections.abc import Callable
 
 import pytest
+from opentelemetry import trace
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -41,29 +42,34 @@ async def test_statement_is_part_of_its_request(
     assert SECRET not in statement.to_json()
 
 
-async def test_failure_shows_no_value(engine: AsyncEngine) -> None:
+@pytest.fixture
+def finished(monkeypatch: pytest.MonkeyPatch) -> InMemorySpanExporter:
+    """The spans of an engine that a test traces itself."""
     exporter, tracers = InMemorySpanExporter(), TracerProvider()
     tracers.add_span_processor(SimpleSpanProcessor(exporter))
+    monkeypatch.setattr(trace, "get_tracer_provider", lambda: tracers)
+    return exporter
+
+
+async def test_failure_shows_no_value(engine: AsyncEngine, finished: InMemorySpanExporter) -> None:
     traced = create_engine(engine.url.render_as_string(hide_password=False))
-    trace_statements(traced.sync_engine, tracers.get_tracer("test"))
+    trace_statements(traced.sync_engine)
     async with traced.connect() as connection:
         with pytest.raises(DBAPIError):
             await connection.execute(text("SELECT :value FROM nowhere"), {"value": SECRET})
     await traced.dispose()
-    failed = exporter.get_finished_spans()[-1]
-    assert failed.name == "SELECT"
-    assert not failed.status.is_ok
+    failed = finished.get_finished_spans()[-1]
+    assert (failed.name, failed.status.is_ok) == ("SELECT", False)
     assert failed.attributes is not None
     assert failed.attributes["error.type"]
     assert SECRET not in failed.to_json()
 
 
-async def test_failure_to_connect_is_no_statement(engine: AsyncEngine) -> None:
-    exporter, tracers = InMemorySpanExporter(), TracerProvider()
-    tracers.add_span_processor(SimpleSpanProcessor(exporter))
+@pytest.mark.usefixtures("engine")  # and its event loop: the thread of the driver may answer after the test
+async def test_failure_to_connect_is_no_statement(finished: InMemorySpanExporter) -> None:
     nowhere = create_engine(UNREACHABLE_URL.replace("sqlite:", "sqlite+aiosqlite:"))
-    trace_statements(nowhere.sync_engine, tracers.get_tracer("test"))
+    trace_statements(nowhere.sync_engine)
     with pytest.raises(UnavailableError):
         async with nowhere.connect():
             pass
-    assert exporter.get_finished_spans() == ()
+    assert finished.get_finished_spans() == ()
