@@ -186,7 +186,7 @@ func (p *project) isPackage(module string) bool {
 // calledByOthers are names that a library calls, and names that are there for the person who goes on with the project.
 var calledByOthers = map[string]string{
 	"process_bind_param": "SQLAlchemy, of a TypeDecorator", "process_result_value": "SQLAlchemy", "load_dialect_impl": "SQLAlchemy",
-	"format": "logging", "emit": "logging", "app": "uvicorn", "anyio_backend": "anyio's plugin",
+	"format": "logging", "emit": "logging", "app": "uvicorn", "anyio_backend": "anyio's plugin", "on_start": "OpenTelemetry, of a SpanProcessor",
 	"SettingsDep": "routes to come", "LimiterDep": "routes to come", "SessionsDep": "routes to come", "UnauthorizedError": "routes to come",
 }
 
