@@ -161,7 +161,7 @@ func forbid(check, rule, where, not, but string) idiom {
 func call(name string) string { return name + `\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)` }
 
 var forbidden = []idiom{
-	forbid("check 4", "literal algorithms", `^app/`, call(`jwt\.decode`), `\balgorithms=\["[A-Z0-9]+"\]`),
+	forbid("check 4", "literal algorithms", `^app/`, call(`jwt\.decode`)+`|`+call(`JWSRegistry`), `\balgorithms=\[(?:"[A-Z0-9]+"(?:, )?)+\]|\bregistry=[A-Z_]+`),
 	forbid("check 4", "tokens are verified", `^app/`, `verify_signature|decode_complete|get_unverified`, ""),
 	forbid("check 12", "hashing in a thread", `^app/(routers|services|dependencies)`, `PasswordHash|\.verify_and_update\(|_hasher\b`, ""),
 	forbid("check 12", "hashing in a thread", `^app/core/`, `(?m)^ .*\b_hasher\.\w+\(`, ""),

@@ -72,6 +72,16 @@ func (p *project) checkEntry(where string, entry any) {
 	}
 }
 
+// isOurs tells that a package is a folder of the project.
+func (p *project) isOurs(name string) bool {
+	for file := range p.files {
+		if strings.HasPrefix(file, name+"/") {
+			return true
+		}
+	}
+	return false
+}
+
 func clip(text string) string {
 	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
 	return line
@@ -187,6 +197,8 @@ func (p *project) isPackage(module string) bool {
 var calledByOthers = map[string]string{
 	"process_bind_param": "SQLAlchemy, of a TypeDecorator", "process_result_value": "SQLAlchemy", "load_dialect_impl": "SQLAlchemy",
 	"format": "logging", "emit": "logging", "app": "uvicorn", "anyio_backend": "anyio's plugin", "on_start": "OpenTelemetry, of a SpanProcessor",
+	"started": "PyMongo, of a CommandListener", "succeeded": "PyMongo", "failed": "PyMongo",
+	"UtcDatetime": "fields to come",
 	"SettingsDep": "routes to come", "LimiterDep": "routes to come", "SessionsDep": "routes to come", "UnauthorizedError": "routes to come",
 }
 
@@ -222,7 +234,7 @@ func (d definition) String() string { return strings.TrimPrefix(d.class+"."+d.na
 var sharedByTests = map[string]bool{"tests/conftest.py": true, "tests/factories.py": true, "tests/database.py": true}
 
 // distribution are the modules whose distribution has another name.
-var distribution = map[string]string{"jwt": "pyjwt", "bson": "pymongo", "gridfs": "pymongo", "opentelemetry": "opentelemetry-api", "yaml": "pyyaml"}
+var distribution = map[string]string{"jwt": "pyjwt", "bson": "pymongo", "gridfs": "pymongo", "opentelemetry": "opentelemetry-api", "yaml": "pyyaml", "pydantic-core": "pydantic"}
 
 // usedOtherwise are distributions that nothing need import, and a text that shows that they are used.
 var usedOtherwise = map[string][]string{
@@ -274,7 +286,7 @@ func (p *project) checkDependencies() {
 // checkImport looks for the distribution of a module, which may be part of one with a longer name.
 func (p *project) checkImport(name string, i imported, declared, met map[string]bool) {
 	parts := strings.Split(i.module+"."+i.name, ".")
-	if stdlib[parts[0]] || parts[0] == "app" || parts[0] == "tests" || strings.HasPrefix(i.module, ".") {
+	if stdlib[parts[0]] || p.isOurs(parts[0]) || strings.HasPrefix(i.module, ".") {
 		return
 	}
 	found := false

@@ -145,7 +145,7 @@ func script(t *testing.T, method string, headers map[string]string, body string)
 
 var (
 	rateLine  = regexp.MustCompile(`Requests/sec:\s+([\d.]+)`)
-	p99Line   = regexp.MustCompile(`(?m)^\s+99%\s+([\d.]+)(us|ms|s)$`)
+	p99Line   = regexp.MustCompile(`(?m)^\s+99%\s+([\d.]+)(us|ms|s)\s*$`)
 	wrongLine = regexp.MustCompile(`Non-2xx or 3xx responses: (\d+)`)
 	unit      = map[string]float64{"us": 0.001, "ms": 1, "s": 1000}
 )
