@@ -50,7 +50,7 @@ vuln:
 
 # Golden files and help texts are what the program makes today.
 golden:
-	go test ./generator ./cmd -run 'Golden|Help' -update
+	go test ./generator ./cmd -run 'Golden|Help|Pairwise' -update
 
 clean-tree: golden
 	@git diff --exit-code --stat -- testdata docs README.md || { echo "golden files or help texts have changed: look at git diff"; exit 1; }

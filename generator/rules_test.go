@@ -281,6 +281,8 @@ func (p *project) checkPlan() {
 	}
 }
 
+var sessionDependency = regexp.MustCompile(`Depends\(get_session\b`)
+
 // checkTools: what the tools are told to look for, which other checks rely on.
 func (p *project) checkTools() {
 	var config struct {
