@@ -244,8 +244,6 @@ var usedOtherwise = map[string][]string{
 	"pytest-xdist": {"worker_id", "PYTEST_XDIST_WORKER"}, "pytest-randomly": {"[tool.pytest]"},
 }
 
-var sessionDependency = regexp.MustCompile(`Depends\(get_session\b`)
-
 var requirement = regexp.MustCompile(`^([A-Za-z0-9._-]+)`)
 
 // checkDependencies: what pyproject.toml declares is used, and what the code imports is declared.
