@@ -218,7 +218,7 @@ func (a applied) keep(before applied, now map[string]render.Revision) applied {
 		return slices.ContainsFunc(slices.Collect(maps.Keys(now)), func(name string) bool { return path.Dir(name) == folder })
 	}
 	for name, revision := range before.Revisions {
-		if _, rendered := now[name]; rendered {
+		if again, rendered := now[name]; rendered && again.ID == revision.ID {
 			continue
 		}
 		if folder := path.Dir(name); inUse(folder) {

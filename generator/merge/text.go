@@ -75,8 +75,11 @@ func first(yours, theirs []change) int {
 	return min(yours[0].a0, theirs[0].a0)
 }
 
-// region is what the three texts hold at one place.
-type region struct{ base, yours, theirs [][]byte }
+// region is what the three texts hold at one place, and the lines of the base around it.
+type region struct {
+	base, yours, theirs [][]byte
+	before, after       []byte // nil at the ends of the base
+}
 
 type merger struct {
 	base, yours, theirs [][]byte
@@ -86,7 +89,14 @@ type merger struct {
 }
 
 func (m *merger) region(s span) region {
-	return region{m.base[s.base0:s.base1], m.yours[s.yours0:s.yours1], m.theirs[s.theirs0:s.theirs1]}
+	r := region{base: m.base[s.base0:s.base1], yours: m.yours[s.yours0:s.yours1], theirs: m.theirs[s.theirs0:s.theirs1]}
+	if s.base0 > 0 {
+		r.before = m.base[s.base0-1]
+	}
+	if s.base1 < len(m.base) {
+		r.after = m.base[s.base1]
+	}
+	return r
 }
 
 func (m *merger) copy(lines [][]byte) {

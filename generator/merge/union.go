@@ -1,10 +1,13 @@
 package merge
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 // Union is Text, but where both sides only added lines at one place, both are kept: yours first. In plain lists, as of
 // dependencies or ignored names, a line that both added stands once, and lines that one side added beside those that the
-// other changed or removed stay; blocks with a structure of their own (blank lines,
+// other changed or removed stay, and a list that is in order around that place stays in order; blocks with a structure of their own (blank lines,
 // headings in brackets, lines that open or close something) are kept whole, and once where both are equal.
 func Union(base, yours, theirs []byte, l Labels) Result {
 	text := Text(base, yours, theirs, l)
@@ -132,6 +135,12 @@ func bothAdded(r region) ([][]byte, bool) {
 	for _, line := range r.theirs {
 		if !known[string(line)] {
 			lines = append(lines, line)
+		}
+	}
+	if slices.IsSortedFunc(r.yours, bytes.Compare) && slices.IsSortedFunc(r.theirs, bytes.Compare) {
+		inOrder := slices.SortedFunc(slices.Values(lines), bytes.Compare)
+		if r.before != nil && r.after != nil && bytes.Compare(r.before, inOrder[0]) < 0 && bytes.Compare(inOrder[len(inOrder)-1], r.after) < 0 {
+			return inOrder, true
 		}
 	}
 	return lines, true

@@ -117,11 +117,17 @@ func (r *renderer) number() error {
 	return nil
 }
 
+// undoes tells that a revision takes back what an earlier one made.
+func (j *job) undoes() bool { return j.layer.Gone != nil || j.item.each == layer.EachDropped }
+
+// once tells that a revision is for this run alone: where the same comes again, that is another one.
+func (j *job) once() bool { return j.undoes() || j.item.each == layer.EachChanged }
+
 // undoLast puts what undoes an earlier revision behind all that builds on others, and in reverse order: what came last goes first.
 func undoLast(jobs []*job) []*job {
 	var undo, ordered []*job
 	for _, j := range jobs {
-		if j.layer.Gone != nil || j.item.each == layer.EachDropped {
+		if j.undoes() {
 			undo = append(undo, j)
 		} else {
 			ordered = append(ordered, j)
@@ -155,7 +161,7 @@ func (r *renderer) chain(folder string, jobs []*job) error {
 	}
 	for _, j := range jobs {
 		rev, known := r.data.Revisions[j.path]
-		if !known {
+		if known = known && !j.once(); !known {
 			rev, known = r.found(folder, j, recorded)
 		}
 		if !known {
