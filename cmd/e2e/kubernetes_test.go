@@ -19,10 +19,10 @@ import (
 )
 
 // Where the schemas come from: a Python package that ships those of many releases.
-const (
-	schemaPackage     = "kubernetes-validate==1.37.0"
-	kubernetesVersion = "1.37.0"
-)
+const schemaPackage = "kubernetes-validate==1.37.0"
+
+// kubernetesVersions are the oldest one that the manifests are for, and the newest that the package knows.
+var kubernetesVersions = []string{"1.30.0", "1.37.0"}
 
 // object is a manifest, as far as the checks look into it.
 type object struct {
@@ -143,18 +143,20 @@ func checkManifests(t *testing.T, project string) []object {
 	}
 	built := run(t, project, nil, kustomize, "build", "deploy/overlays/production")
 	objects, kinds := readObjects(t, built)
-	schemas := filepath.Join(kubernetesSchemas(t, kinds), "{{.ResourceKind}}{{.KindSuffix}}.json")
-	validate := func(manifests string) (string, error) {
-		cmd := exec.Command(conform, "-strict", "-summary", "-kubernetes-version", kubernetesVersion, "-schema-location", schemas)
+	schemas := filepath.Join(kubernetesSchemas(t, kinds), "{{.NormalizedKubernetesVersion}}", "{{.ResourceKind}}{{.KindSuffix}}.json")
+	validate := func(manifests, version string) (string, error) {
+		cmd := exec.Command(conform, "-strict", "-summary", "-kubernetes-version", version, "-schema-location", schemas)
 		cmd.Stdin = strings.NewReader(manifests)
 		out, err := cmd.CombinedOutput()
 		return string(out), err
 	}
-	out, err := validate(built)
-	require.NoError(t, err, out)
-	t.Log(strings.TrimSpace(out))
-	out, err = validate(strings.ReplaceAll(built, "readOnlyRootFilesystem", "readOnlyRoot"))
-	require.Error(t, err, "a key that is not there must be found: %s", out)
+	for _, version := range kubernetesVersions {
+		out, err := validate(built, version)
+		require.NoError(t, err, out)
+		t.Logf("Kubernetes %s: %s", version, strings.TrimSpace(out))
+		out, err = validate(strings.ReplaceAll(built, "readOnlyRootFilesystem", "readOnlyRoot"), version)
+		require.Error(t, err, "a key that is not there must be found: %s", out)
+	}
 	checkObjects(t, project, objects)
 	return objects
 }
@@ -201,23 +203,27 @@ func readObjects(t *testing.T, text string) (objects []object, kinds []string) {
 	}
 }
 
-// kubernetesSchemas writes the schemas of these kinds to a folder and returns it. Those of the package name each other by
+// kubernetesSchemas writes the schemas of these kinds to a folder for each version and returns the one above. Those of the package name each other by
 // addresses that nobody serves; here they are files side by side.
 func kubernetesSchemas(t *testing.T, kinds []string) string {
 	t.Helper()
 	find := "import kubernetes_validate, pathlib; print(pathlib.Path(kubernetes_validate.__file__).parent)"
 	found := run(t, t.TempDir(), nil, "uv", "run", "--no-project", "--quiet", "--with", schemaPackage, "python", "-c", find)
-	from := filepath.Join(strings.TrimSpace(found), "kubernetes-json-schema", "v"+kubernetesVersion+"-local-strict")
 	to := t.TempDir()
-	for _, name := range append([]string{"_definitions"}, kinds...) {
-		data, err := os.ReadFile(filepath.Join(from, name+".json"))
-		require.NoError(t, err)
-		var schema map[string]any
-		require.NoError(t, json.Unmarshal(bytes.ReplaceAll(data, []byte(`"/api/_definitions.json#`), []byte(`"_definitions.json#`)), &schema))
-		delete(schema, "$id")
-		data, err = json.Marshal(schema)
-		require.NoError(t, err)
-		require.NoError(t, os.WriteFile(filepath.Join(to, name+".json"), data, 0o644))
+	for _, version := range kubernetesVersions {
+		from := filepath.Join(strings.TrimSpace(found), "kubernetes-json-schema", "v"+version+"-local-strict")
+		folder := filepath.Join(to, "v"+version)
+		require.NoError(t, os.Mkdir(folder, 0o755))
+		for _, name := range append([]string{"_definitions"}, kinds...) {
+			data, err := os.ReadFile(filepath.Join(from, name+".json"))
+			require.NoError(t, err)
+			var schema map[string]any
+			require.NoError(t, json.Unmarshal(bytes.ReplaceAll(data, []byte(`"/api/_definitions.json#`), []byte(`"_definitions.json#`)), &schema))
+			delete(schema, "$id")
+			data, err = json.Marshal(schema)
+			require.NoError(t, err)
+			require.NoError(t, os.WriteFile(filepath.Join(folder, name+".json"), data, 0o644))
+		}
 	}
 	return to
 }
