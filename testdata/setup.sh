@@ -28,6 +28,7 @@ fi
 
 packages=()
 [ -x /usr/lib/postgresql/15/bin/postgres ] || ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || packages+=(postgresql)
+command -v redis-server >/dev/null 2>&1 || packages+=(redis-server)
 command -v buildah >/dev/null 2>&1 || packages+=(buildah)
 command -v debootstrap >/dev/null 2>&1 || packages+=(debootstrap)
 command -v wrk >/dev/null 2>&1 || packages+=(wrk)

@@ -32,6 +32,7 @@ var options = map[string]option{
 	"auth=session":      {signIn: (*server).signInBySession},
 	"database=postgres": {server: postgresService},
 	"kubernetes=true":   {check: func(t *testing.T, p *project) { checkKubernetes(t, p.dir, p.env...) }},
+	"redis=true":        {server: redisService, check: checkRedis},
 	"telemetry=otel":    {check: func(t *testing.T, p *project) { checkTelemetry(t, p.dir, p.env) }},
 }
 

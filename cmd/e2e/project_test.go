@@ -73,7 +73,7 @@ func cleanEnv() []string {
 	var env []string
 	for _, entry := range os.Environ() {
 		switch name, _, _ := strings.Cut(entry, "="); name {
-		case "CI", "VIRTUAL_ENV", "DATABASE_URL", "TEST_DATABASE_URL", "SECRET_KEY", "ENVIRONMENT", "PYTHONPATH":
+		case "CI", "VIRTUAL_ENV", "DATABASE_URL", "TEST_DATABASE_URL", "REDIS_URL", "TEST_REDIS_URL", "SECRET_KEY", "ENVIRONMENT", "PYTHONPATH":
 		default:
 			env = append(env, entry)
 		}

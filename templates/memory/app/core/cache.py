@@ -4,7 +4,7 @@ import cashews
 
 
 class Cache(cashews.Cache):
-    """Holds a thousand values at most. They are JSON, so that they could move to a cache that processes share."""
+    """Holds JSON, a thousand values at most. Keys that begin with `process:` are of this process alone in any cache."""
 
     def __init__(self) -> None:
         super().__init__()

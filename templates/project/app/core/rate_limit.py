@@ -1,4 +1,4 @@
-"""Rate limits in memory, by client or by any other key."""
+"""Rate limits, by client or by any other key."""
 
 import math
 import time
@@ -6,15 +6,15 @@ from ipaddress import IPv6Address, ip_address, ip_network
 
 from fastapi import Request
 from limits import parse
-from limits.aio.storage import MemoryStorage
+from limits.aio.storage import MemoryStorage, Storage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 
 from app.core.errors import TooManyRequestsError
 
 
 class Limiter:
-    def __init__(self) -> None:
-        self._strategy = SlidingWindowCounterRateLimiter(MemoryStorage())
+    def __init__(self, storage: Storage | None = None) -> None:
+        self._strategy = SlidingWindowCounterRateLimiter(storage or MemoryStorage())
 
     async def hit(self, rate: str, *key: str) -> None:
         """Count one use of the key and raise when it is over its rate."""

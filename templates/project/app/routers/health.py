@@ -28,7 +28,7 @@ async def live() -> Health:
 @router.get("/ready", responses=problems(HTTPStatus.SERVICE_UNAVAILABLE))
 async def ready(sessions: SessionsDep, cache: CacheDep) -> Health:
     # Nothing limits these requests: remembered for a second, a thousand of them are one question to the database.
-    if await cache.get("ready"):
+    if await cache.get("process:ready"):
         return Health()
     try:
         with fail_after(3):
@@ -36,5 +36,5 @@ async def ready(sessions: SessionsDep, cache: CacheDep) -> Health:
     except Exception as error:
         log.warning("not_ready", error=type(error).__name__)
         raise UnavailableError from error
-    await cache.set("ready", True, expire=1)
+    await cache.set("process:ready", True, expire=1)
     return Health()

@@ -219,7 +219,7 @@ class TestLimits:
     async def test_tries_are_limited_by_address(self, client: AsyncClient, url: str) -> None:
         responses = [await client.post(url) for _ in range(3)]
         assert [response.status_code for response in responses] == [422, 422, 429]
-        assert responses[-1].headers["retry-after"] == "50"
+        assert 0 < int(responses[-1].headers["retry-after"]) <= 60
 
     async def test_logins_are_limited_by_account(self, anonymous: AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
         addresses = iter(range(10))
