@@ -1,0 +1,251 @@
+"""Jobs on their way through the relay and a broker in this process, in transactions that really commit."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+from unittest.mock import AsyncMock
+from uuid import UUID
+
+import pytest
+from anyio import fail_after
+from httpx2 import AsyncClient
+from pydantic import BaseModel
+from structlog.contextvars import bound_contextvars, merge_contextvars
+from structlog.testing import capture_logs
+from taskiq import InMemoryBroker
+
+from app import relay
+from app.core.config import Settings
+from app.core.jobs import JobState
+from app.core.lifespan import State, open_state
+from app.jobs import JOBS, Ping
+from app.models.base import utc_now
+from app.services import outbox
+
+
+class Note(BaseModel):
+    text: str
+
+
+class Jobs:
+    """A job for the tests, and what it was asked to do; it does what `then` does."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+        self.ids: list[UUID] = []
+        self.then = AsyncMock()
+
+    async def run(self, state: JobState, data: Note) -> None:
+        self.ids.append(state["job_id"])
+        await self.then()
+        self.done.append(data.text)
+
+
+@pytest.fixture
+def jobs(monkeypatch: pytest.MonkeyPatch) -> Jobs:
+    jobs = Jobs()
+    monkeypatch.setitem(JOBS, "run", jobs.run)
+    return jobs
+
+
+@pytest.fixture
+async def state(committed: AsyncClient, settings: Settings) -> AsyncIterator[State]:
+    """The state of a process of its own; `committed` empties the outbox after the test."""
+    async with open_state(settings) as state:
+        yield state
+
+
+@pytest.fixture
+def broker(state: State, jobs: Jobs) -> InMemoryBroker:
+    broker = InMemoryBroker(await_inplace=True)
+    relay.register_jobs(broker, state)
+    return broker
+
+
+@pytest.fixture
+def logs() -> Any:
+    with capture_logs([merge_contextvars]) as logs:
+        yield logs
+
+
+async def add(state: State, jobs: Jobs, text: str = "a") -> UUID:
+    async with state["sessions"].write.begin() as session:
+        return await outbox.add(session, jobs.run, Note(text=text))
+
+
+async def let_time_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = utc_now() + timedelta(hours=2)
+    monkeypatch.setattr(outbox, "utc_now", lambda: now)
+
+
+async def dead(state: State) -> int:
+    async with state["sessions"].read() as session:
+        return len(await outbox.list_dead(session))
+
+
+async def test_job_runs_once_with_the_id_and_the_request_that_asked_for_it(
+    state: State, broker: InMemoryBroker, jobs: Jobs, logs: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with bound_contextvars(request_id="the-request"):
+        job_id = await add(state, jobs)
+    assert await relay.hand_out(state, broker) == 1
+    assert (jobs.done, jobs.ids) == (["a"], [job_id])
+    [line] = logs
+    assert (line["event"], line["request_id"], line["job"], line["attempt"]) == ("job_done", "the-request", "run", 1)
+    await let_time_pass(monkeypatch)
+    assert await relay.hand_out(state, broker) == 0
+
+
+async def test_relays_side_by_side_run_each_job_once(state: State, broker: InMemoryBroker, jobs: Jobs) -> None:
+    texts = [str(number) for number in range(25)]
+    for text in texts:
+        await add(state, jobs, text)
+    counts = await asyncio.gather(*(relay.hand_out(state, broker) for _ in range(4)))
+    assert sum(counts) == 25
+    assert sorted(jobs.done, key=int) == texts
+
+
+async def test_failure_is_logged_with_its_request_and_tried_again(
+    state: State, broker: InMemoryBroker, jobs: Jobs, logs: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with bound_contextvars(request_id="the-request"):
+        job_id = await add(state, jobs)
+    await add(state, jobs, "another")
+    jobs.then.side_effect = [RuntimeError("the cause"), None, None]
+    assert await relay.hand_out(state, broker) == 2
+    failed = next(line for line in logs if line["event"] == "job_failed")
+    assert (failed["request_id"], failed["job_id"], failed["log_level"]) == ("the-request", str(job_id), "error")
+    assert jobs.done == ["another"]
+    await let_time_pass(monkeypatch)
+    assert await relay.hand_out(state, broker) == 1
+    assert jobs.done == ["another", "a"]
+    assert jobs.ids.count(job_id) == 2
+
+
+async def test_job_is_given_up_after_its_last_attempt(
+    state: State, broker: InMemoryBroker, jobs: Jobs, logs: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "MAX_ATTEMPTS", 1)
+    await add(state, jobs)
+    jobs.then.side_effect = RuntimeError
+    await relay.hand_out(state, broker)
+    assert [line["event"] for line in logs] == ["job_dead"]
+    await let_time_pass(monkeypatch)
+    assert await relay.hand_out(state, broker) == 0
+    assert await dead(state) == 1
+
+
+async def test_message_that_comes_twice_runs_once(state: State, jobs: Jobs) -> None:
+    job_id = await add(state, jobs)
+    await asyncio.gather(*(relay.run_job(state, job_id, 0) for _ in range(3)))
+    await relay.run_job(state, job_id, 0)
+    assert jobs.done == ["a"]
+
+
+async def test_job_whose_worker_was_killed_runs_again_under_its_id(
+    state: State, broker: InMemoryBroker, jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_id = await add(state, jobs)
+    # What a worker leaves that is killed after its work and before the row is gone.
+    async with state["sessions"].write.begin() as session:
+        [job] = await outbox.take(session, 1, timedelta(seconds=10))
+        await outbox.begin(session, job.id, job.attempts, timedelta(seconds=10))
+    assert await relay.hand_out(state, broker) == 0
+    await let_time_pass(monkeypatch)
+    assert await relay.hand_out(state, broker) == 1
+    assert (jobs.done, jobs.ids) == (["a"], [job_id])
+
+
+async def test_broker_that_is_away_loses_nothing(
+    state: State, broker: InMemoryBroker, jobs: Jobs, logs: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await add(state, jobs)
+    with monkeypatch.context() as patched:
+        patched.setattr(broker, "kick", AsyncMock(side_effect=ConnectionError))
+        assert await relay.hand_out(state, broker) == 1
+    assert ([line["event"] for line in logs], jobs.done) == (["job_not_sent"], [])
+    assert await relay.hand_out(state, broker) == 0
+    await let_time_pass(monkeypatch)
+    assert await relay.hand_out(state, broker) == 1
+    assert jobs.done == ["a"]
+
+
+async def test_data_of_another_version_of_the_job_is_a_failure(
+    state: State, broker: InMemoryBroker, jobs: Jobs, logs: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class OldNote(BaseModel):
+        words: int
+
+    async with state["sessions"].write.begin() as session:
+        await outbox.add(session, jobs.run, OldNote(words=1))  # type: ignore[arg-type]
+    await relay.hand_out(state, broker)
+    assert ([line["event"] for line in logs], jobs.ids) == (["job_failed"], [])
+
+
+async def test_job_that_nobody_here_knows_is_left_to_others(
+    state: State, broker: InMemoryBroker, logs: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def unknown(state: JobState, data: Ping) -> None: ...
+
+    async with state["sessions"].write.begin() as session:
+        await outbox.add(session, unknown, Ping(text="a"))
+    assert await relay.hand_out(state, broker) == 1
+    assert [(line["event"], line["job"]) for line in logs] == [("job_unknown", "unknown")]
+    await let_time_pass(monkeypatch)
+    assert await relay.hand_out(state, broker) == 1
+
+
+async def test_job_that_takes_too_long_is_stopped(
+    state: State, broker: InMemoryBroker, jobs: Jobs, logs: list[dict[str, Any]]
+) -> None:
+    await add(state, jobs)
+    jobs.then.side_effect = asyncio.Event().wait
+    state["settings"] = state["settings"].model_copy(update={"job_seconds": 0.01})
+    with fail_after(5):
+        await relay.hand_out(state, broker)
+    assert [line["event"] for line in logs] == ["job_failed"]
+
+
+async def test_relay_goes_on_after_an_error_and_sweeps(
+    state: State, broker: InMemoryBroker, jobs: Jobs, logs: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran = asyncio.Event()
+    sweep = AsyncMock()
+    monkeypatch.setattr(relay, "POLL_SECONDS", 0.01)
+    monkeypatch.setattr(outbox, "sweep", sweep)
+    monkeypatch.setattr(outbox, "is_due", AsyncMock(side_effect=[ConnectionError, False, True, False, *[False] * 1000]))
+
+    async def end() -> None:
+        ran.set()
+
+    jobs.then.side_effect = end
+    await add(state, jobs)
+    async with relay.relaying(state, broker):
+        with fail_after(5):
+            await ran.wait()
+    assert jobs.done == ["a"]
+    assert [line["event"] for line in logs] == ["relay_failed", "job_done"]
+    sweep.assert_awaited_once()
+
+
+async def test_end_of_the_process_gives_a_running_job_back(
+    state: State, broker: InMemoryBroker, jobs: Jobs, logs: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began = asyncio.Event()
+    monkeypatch.setattr(relay, "STOP_SECONDS", 0.01)
+
+    async def wait() -> None:
+        began.set()
+        await asyncio.Event().wait()
+
+    jobs.then.side_effect = wait
+    await add(state, jobs)
+    async with relay.relaying(state, broker):
+        with fail_after(5):
+            await began.wait()
+    assert [line["event"] for line in logs] == ["job_failed"]
+    jobs.then.side_effect = None
+    await let_time_pass(monkeypatch)
+    assert await relay.hand_out(state, broker) == 1
+    assert jobs.done == ["a"]
