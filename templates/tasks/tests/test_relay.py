@@ -210,22 +210,23 @@ async def test_job_that_takes_too_long_is_stopped(
 async def test_relay_goes_on_after_an_error_and_sweeps(
     state: State, broker: InMemoryBroker, jobs: Jobs, logs: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ran = asyncio.Event()
-    sweep = AsyncMock()
+    all_ran, sweep = asyncio.Event(), AsyncMock()
     monkeypatch.setattr(relay, "POLL_SECONDS", 0.01)
     monkeypatch.setattr(outbox, "sweep", sweep)
-    monkeypatch.setattr(outbox, "is_due", AsyncMock(side_effect=[ConnectionError, False, True, False, *[False] * 1000]))
+    monkeypatch.setattr(outbox, "is_due", AsyncMock(side_effect=[ConnectionError, False, True, True, *[False] * 1000]))
 
-    async def end() -> None:
-        ran.set()
+    async def note() -> None:
+        if len(jobs.ids) == relay.BATCH + 1:
+            all_ran.set()
 
-    jobs.then.side_effect = end
-    await add(state, jobs)
+    jobs.then.side_effect = note
+    for _ in range(relay.BATCH + 1):
+        await add(state, jobs)
     async with relay.relaying(state, broker):
         with fail_after(5):
-            await ran.wait()
-    assert jobs.done == ["a"]
-    assert [line["event"] for line in logs] == ["relay_failed", "job_done"]
+            await all_ran.wait()
+    assert [line["event"] for line in logs] == ["relay_failed", *["job_done"] * len(jobs.done)]
+    assert len(jobs.done) == relay.BATCH + 1
     sweep.assert_awaited_once()
 
 
