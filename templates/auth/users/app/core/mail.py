@@ -6,11 +6,8 @@ from email.message import EmailMessage
 from typing import Annotated
 from urllib.parse import parse_qs, unquote, urlsplit
 
-import structlog
 from anyio import to_thread
-from pydantic import AfterValidator, SecretStr, ValidationInfo
-
-log = structlog.get_logger(__name__)
+from pydantic import AfterValidator, BaseModel, SecretStr, ValidationInfo
 
 
 def check_mail_url(value: SecretStr, info: ValidationInfo) -> SecretStr:
@@ -26,24 +23,26 @@ def check_mail_url(value: SecretStr, info: ValidationInfo) -> SecretStr:
 MailUrl = Annotated[SecretStr, AfterValidator(check_mail_url)]
 
 
+class Mail(BaseModel):
+    to: str
+    subject: str
+    text: str
+
+
 class Mailer:
     def __init__(self, url: str) -> None:
         self._url = urlsplit(url)
 
-    async def send(self, to: str, subject: str, text: str) -> None:
-        """Send one message. A failure is logged and goes no further: mail is sent after the response."""
+    async def send(self, mail: Mail) -> None:
         message = EmailMessage()
         message["From"] = parse_qs(self._url.query).get("from", ["no-reply@localhost"])[0]
-        message["To"] = to
-        message["Subject"] = subject
-        message.set_content(text)
+        message["To"] = mail.to
+        message["Subject"] = mail.subject
+        message.set_content(mail.text)
         if self._url.scheme == "console":
             print(message.as_string(), flush=True)
-            return
-        try:
+        else:
             await to_thread.run_sync(self._deliver, message)
-        except (OSError, smtplib.SMTPException):
-            log.exception("mail_failed", subject=subject)
 
     def _deliver(self, message: EmailMessage) -> None:
         with smtplib.SMTP(self._url.hostname or "localhost", self._url.port or 587, timeout=10) as smtp:

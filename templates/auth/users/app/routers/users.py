@@ -2,13 +2,15 @@
 
 from http import HTTPStatus
 
-from fastapi import APIRouter, BackgroundTasks, Depends
+from fastapi import APIRouter, Depends
 
 from app.core.errors import problems
+from app.core.mail import Mail
 from app.core.security import limit_logins
-from app.dependencies import CurrentUser, DetachedUser, MailerDep, SessionDep, SessionsDep
+from app.dependencies import CurrentUser, DetachedUser, LaterDep, SessionDep, SessionsDep
 from app.models import User
 from app.schemas import users as schemas
+from app.services import mails
 from app.services import users as service
 
 router = APIRouter(tags=["users"])
@@ -17,22 +19,15 @@ unauthorized = problems(HTTPStatus.UNAUTHORIZED)
 
 
 @router.post("/auth/register", status_code=HTTPStatus.ACCEPTED, dependencies=limited)
-async def register(
-    session: SessionDep, mailer: MailerDep, tasks: BackgroundTasks, data: schemas.Registration
-) -> schemas.Accepted:
+async def register(session: SessionDep, later: LaterDep, data: schemas.Registration) -> schemas.Accepted:
     subject, text = await service.register(session, data)
-    tasks.add_task(mailer.send, data.email, subject, text)
+    await later(mails.send_mail, Mail(to=data.email, subject=subject, text=text))
     return schemas.Accepted(detail="We sent a message to this address.")
 
 
 @router.post("/auth/password-reset", status_code=HTTPStatus.ACCEPTED, dependencies=limited)
-async def request_password_reset(
-    session: SessionDep, mailer: MailerDep, tasks: BackgroundTasks, data: schemas.PasswordResetRequest
-) -> schemas.Accepted:
-    token = await service.request_reset(session, data.email)
-    if token is not None:
-        text = f"Your reset token, good for one hour:\n\n{token}\n"
-        tasks.add_task(mailer.send, data.email, "Reset your password", text)
+async def request_password_reset(later: LaterDep, data: schemas.PasswordResetRequest) -> schemas.Accepted:
+    await later(mails.send_reset_token, data)
     return schemas.Accepted(detail="If the address is known, we sent a message to it.")
 
 

@@ -1,12 +1,17 @@
 import smtplib
+from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from ssl import CERT_REQUIRED
-from unittest.mock import MagicMock
+from unittest.mock import AsyncMock, MagicMock
 
 import pytest
+from httpx2 import AsyncClient
 from pydantic import ValidationError
+from structlog.contextvars import merge_contextvars
+from structlog.testing import capture_logs
 
 from app.core.config import Settings
-from app.core.mail import Mailer
+from app.core.mail import Mail, Mailer
 
 
 @pytest.fixture
@@ -33,7 +38,8 @@ async def test_message_is_sent_and_no_password_in_the_clear(
     server = smtp.return_value
     server.has_extn.return_value = offers_tls
     server.starttls.side_effect = None if offers_tls else smtplib.SMTPNotSupportedError
-    await Mailer(url).send("a@example.com", "Hello", "Text")
+    with nullcontext() if "send_message" in done else pytest.raises(smtplib.SMTPNotSupportedError):
+        await Mailer(url).send(Mail(to="a@example.com", subject="Hello", text="Text"))
     calls = {call[0]: call for call in server.mock_calls if call[0] in ("starttls", "login", "send_message")}
     assert list(calls) == done
     assert "starttls" not in calls or calls["starttls"].kwargs["context"].verify_mode is CERT_REQUIRED
@@ -42,6 +48,19 @@ async def test_message_is_sent_and_no_password_in_the_clear(
         [message] = calls["send_message"].args
         assert (message["From"], message["To"], message["Subject"]) == ("shop@example.com", "a@example.com", "Hello")
         assert message.get_content() == "Text\n"
+
+
+async def test_failure_is_logged_with_its_request_and_harms_nothing(
+    anonymous: AsyncClient, mailed: Callable[[], Awaitable[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Mailer, "send", AsyncMock(side_effect=OSError("the cause")))
+    body, headers = {"email": "a@example.com", "password": "correct horse"}, {"X-Request-ID": "the-request"}
+    with capture_logs([merge_contextvars]) as logs:
+        response = await anonymous.post("/api/v1/auth/register", json=body, headers=headers)
+        await mailed()
+    assert response.status_code == 202
+    [failed] = [line for line in logs if line["event"] == "job_failed"]
+    assert (failed["job"], failed["request_id"], failed["log_level"]) == ("send_mail", "the-request", "error")
 
 
 @pytest.mark.parametrize("given", [{"mail_url": "console:"}, {}])

@@ -1,7 +1,7 @@
 import asyncio
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import timedelta
 from typing import Any
 from unittest.mock import AsyncMock, MagicMock
@@ -18,7 +18,7 @@ from tests import factories
 
 URL, ME = "/api/v1/auth", "/api/v1/users/me"
 A, NEW = "a@example.com", "another good one"
-Mails = pytest.CaptureFixture[str]
+Mails = Callable[[], Awaitable[str]]
 BODIES = {
     f"{URL}/register": {"email": A, "password": NEW},
     f"{URL}/password-reset": {"email": A},
@@ -47,9 +47,9 @@ def told(response: Response) -> tuple[int, Any, Any]:
     return response.status_code, body, headers
 
 
-def read_token(mails: Mails) -> str:
+async def read_token(mailed: Mails) -> str:
     """The reset token that was mailed since the last call: it stands alone on its line."""
-    [token] = re.findall(r"^[\w-]{43}$", mails.readouterr().out, re.MULTILINE)
+    [token] = re.findall(r"^[\w-]{43}$", await mailed(), re.MULTILINE)
     return str(token)
 
 
@@ -65,13 +65,13 @@ async def test_me(client: AsyncClient, user: User) -> None:
     assert (await client.patch(ME, json={"name": None})).json()["name"] is None
 
 
-async def test_register_tells_nothing(anonymous: AsyncClient, capsys: Mails, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_register_tells_nothing(anonymous: AsyncClient, mailed: Mails, monkeypatch: pytest.MonkeyPatch) -> None:
     first = await post(anonymous, "register", email=A, password=factories.PASSWORD)
-    assert "Your account is ready" in capsys.readouterr().out
+    assert "Your account is ready" in await mailed()
     second = await post(anonymous, "register", email=A.upper(), password=NEW)
     monkeypatch.setattr(users, "find_by_email", AsyncMock(return_value=None))
     at_the_same_moment = await post(anonymous, "register", email=A, password=NEW)
-    assert capsys.readouterr().out.count("already have an account") == 2
+    assert (await mailed()).count("already have an account") == 2
     assert told(first) == told(second) == told(at_the_same_moment)
 
 
@@ -93,10 +93,10 @@ async def test_one_address_has_one_user(anonymous: AsyncClient, email: str) -> N
 
 
 @pytest.mark.parametrize("password", ["x" * 8, "x" * 73, "é" * 128, "e\u0301" * 128, "пароль и 🔑"])
-async def test_good_password(anonymous: AsyncClient, user: User, capsys: Mails, password: str) -> None:
+async def test_good_password(anonymous: AsyncClient, user: User, mailed: Mails, password: str) -> None:
     assert (await post(anonymous, "register", email=A, password=password)).status_code == 202
     await post(anonymous, "password-reset", email=user.email)
-    assert await confirm(anonymous, read_token(capsys), password) == 204
+    assert await confirm(anonymous, await read_token(mailed), password) == 204
     for email in (A, user.email):
         assert (await factories.log_in(anonymous, email, unicodedata.normalize("NFD", password))).status_code == 200
 
@@ -125,7 +125,7 @@ async def test_login_and_reset_tell_nothing(
     user: User,
     sessions: Sessions,
     monkeypatch: pytest.MonkeyPatch,
-    capsys: Mails,
+    mailed: Mails,
 ) -> None:
     async with sessions.write.begin() as session:
         disabled = await factories.make_user(session, is_active=False)
@@ -142,14 +142,14 @@ async def test_login_and_reset_tell_nothing(
     answers = [await post(anonymous, "password-reset", email=email) for email in emails]
     assert answers[0].status_code == 202
     assert all(told(answer) == told(answers[0]) for answer in answers)
-    assert capsys.readouterr().out.count("Subject: ") == 1
+    assert (await mailed()).count("Subject: ") == 1
 
 
-async def test_forgotten_password(client: AsyncClient, user: User, sessions: Sessions, capsys: Mails) -> None:
+async def test_forgotten_password(client: AsyncClient, user: User, sessions: Sessions, mailed: Mails) -> None:
     given = []
     for email in (user.email, user.email.upper()):
         await post(client, "password-reset", email=email)
-        given.append(read_token(capsys))
+        given.append(await read_token(mailed))
     async with sessions.read() as session:
         assert given[1] not in await factories.dump(session)
     assert [await confirm(client, token) for token in (*given, given[1])] == [422, 204, 422]
@@ -159,28 +159,28 @@ async def test_forgotten_password(client: AsyncClient, user: User, sessions: Ses
 
 
 async def test_reset_dies_of_age(
-    anonymous: AsyncClient, user: User, capsys: Mails, monkeypatch: pytest.MonkeyPatch
+    anonymous: AsyncClient, user: User, mailed: Mails, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert timedelta(hours=1) >= users.RESET_LIFETIME
     monkeypatch.setattr(users, "RESET_LIFETIME", timedelta(0))
     await post(anonymous, "password-reset", email=user.email)
-    assert await confirm(anonymous, read_token(capsys)) == 422
+    assert await confirm(anonymous, await read_token(mailed)) == 422
 
 
-async def test_new_password_ends_every_session(client: AsyncClient, user: User, capsys: Mails) -> None:
+async def test_new_password_ends_every_session(client: AsyncClient, user: User, mailed: Mails) -> None:
     await post(client, "password-reset", email=user.email)
     body = {"current_password": factories.PASSWORD, "new_password": NEW}
     for change, status in (({"current_password": "wrong"}, 422), ({"new_password": "short"}, 422), ({}, 204)):
         assert (await client.get(ME)).status_code == 200
         assert (await client.post(f"{ME}/password", json=body | change)).status_code == status
     assert (await client.get(ME)).status_code == 401
-    assert await confirm(client, read_token(capsys)) == 422
+    assert await confirm(client, await read_token(mailed)) == 422
     for word, status in ((factories.PASSWORD, 401), (NEW, 200)):
         assert (await factories.log_in(client, user.email, word)).status_code == status
 
 
 async def test_password_changed_while_it_was_hashed(
-    anonymous: AsyncClient, user: User, sessions: Sessions, capsys: Mails, monkeypatch: pytest.MonkeyPatch
+    anonymous: AsyncClient, user: User, sessions: Sessions, mailed: Mails, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def change(*_arguments: str) -> tuple[bool, None]:
         async with sessions.write.begin() as session:
@@ -192,7 +192,7 @@ async def test_password_changed_while_it_was_hashed(
     await factories.log_in(anonymous, user.email)
     assert (await anonymous.get(ME)).status_code == 401
     await post(anonymous, "password-reset", email=user.email)
-    assert await confirm(anonymous, read_token(capsys)) == 422
+    assert await confirm(anonymous, await read_token(mailed)) == 422
 
 
 async def test_disabled_users_are_refused(anonymous: AsyncClient, settings: Settings, sessions: Sessions) -> None:
