@@ -378,7 +378,7 @@ func TestRulesFind(t *testing.T) {
 	rules := newRules(set)
 	for _, spoil := range []struct{ file, from, to, says string }{
 		{"app/main.py", "def create_app", "def def", "is not Python"},
-		{"app/main.py", "from app.core.lifespan", "from app.core.none", "app/core/lifespan.py: nothing imports it"},
+		{"app/main.py", "from app.core.logging", "from app.core.none", "app/core/logging.py: nothing imports it"},
 		{"app/core/errors.py", "\nclass ", "\ndef stray() -> None: ...\n\n\nclass ", "nothing uses stray"},
 		{"app/core/errors.py", "\nclass ", "\nimport requests\n\nclass ", "imports requests, which"},
 		{"pyproject.toml", "    \"fastapi", "    \"requests\",\n    \"fastapi", "nothing uses requests"},

@@ -33,6 +33,7 @@ var options = map[string]option{
 	"database=postgres": {server: postgresService},
 	"kubernetes=true":   {check: func(t *testing.T, p *project) { checkKubernetes(t, p.dir, p.env...) }},
 	"redis=true":        {server: redisService, check: checkRedis},
+	"tasks=taskiq":      {check: func(t *testing.T, p *project) { checkTasks(t, p.dir, p.env) }},
 	"telemetry=otel":    {check: func(t *testing.T, p *project) { checkTelemetry(t, p.dir, p.env) }},
 }
 

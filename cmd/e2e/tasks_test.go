@@ -21,24 +21,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestTasks runs jobs in the process of the API, which is what there is without Redis.
-func TestTasks(t *testing.T) {
-	for _, auth := range []string{"jwt", "none"} {
-		t.Run(auth, func(t *testing.T) {
-			project := newProject(t, "--yes", "--set", "tasks=taskiq", "--set", "auth="+auth)
-			run(t, project, nil, "uv", "run", "alembic", "upgrade", "head")
-			checkTasks(t, project, nil)
-		})
-	}
-}
-
 // checkTasks: what is asked for is done by what runs the jobs, by the next one when that is killed in the middle, and to its end
 // when that is told to stop. The database in env is migrated; what runs the jobs is the worker, or without Redis another API.
 func checkTasks(t *testing.T, project string, env []string) {
 	t.Helper()
 	mail := startMailServer(t)
 	env = append(env, "MAIL_URL=smtp://"+mail.address+"?from=shop@example.com", "JOB_SECONDS=5", "LOG_FORMAT=json")
-	ping := strings.TrimSpace(run(t, project, env, filepath.Join(project, ".venv/bin/python"), "-m", "app.jobs", "ping"))
+	ping := strings.TrimSpace(run(t, project, env, installed(project, "python"), "-m", "app.jobs", "ping"))
 	first := startRunner(t, project, env)
 	first.waitFor(ping)
 	if _, err := os.Stat(filepath.Join(project, "app/services/mails.py")); err == nil {
@@ -49,7 +38,7 @@ func checkTasks(t *testing.T, project string, env []string) {
 	} else {
 		first.stop()
 	}
-	require.Empty(t, run(t, project, env, filepath.Join(project, ".venv/bin/python"), "-m", "app.jobs", "dead"))
+	require.Empty(t, run(t, project, env, installed(project, "python"), "-m", "app.jobs", "dead"))
 }
 
 // killInTheMiddle: a mail that is under way when its runner is killed is sent by the next, which it returns.
@@ -103,7 +92,7 @@ func startRunner(t *testing.T, project string, env []string) *runner {
 		command = []string{"python", "-m", "app.worker"}
 	}
 	r := &runner{t: t, env: env, out: &output{}, done: make(chan struct{})}
-	r.cmd = exec.Command(filepath.Join(project, ".venv/bin", command[0]), command[1:]...)
+	r.cmd = exec.Command(installed(project, command[0]), command[1:]...)
 	r.cmd.Dir, r.cmd.Env, r.cmd.Stdout, r.cmd.Stderr = project, append(cleanEnv(), env...), r.out, r.out
 	require.NoError(t, r.cmd.Start())
 	t.Cleanup(func() { _ = r.cmd.Process.Kill() })
