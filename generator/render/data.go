@@ -110,7 +110,7 @@ func (r *renderer) number() error {
 		}
 	}
 	for _, folder := range slices.Sorted(maps.Keys(chains)) {
-		if err := r.chain(folder, undoLast(chains[folder])); err != nil {
+		if err := r.chain(folder, inOrder(chains[folder])); err != nil {
 			return err
 		}
 	}
@@ -123,18 +123,22 @@ func (j *job) undoes() bool { return j.layer.Gone != nil || j.item.each == layer
 // once tells that a revision is for this run alone: where the same comes again, that is another one.
 func (j *job) once() bool { return j.undoes() || j.item.each == layer.EachChanged }
 
-// undoLast puts what undoes an earlier revision behind all that builds on others, and in reverse order: what came last goes first.
-func undoLast(jobs []*job) []*job {
-	var undo, ordered []*job
+// inOrder puts the revisions of features first, then those of resources, which may refer to them, then what undoes an earlier
+// revision, in reverse order: what came last goes first.
+func inOrder(jobs []*job) []*job {
+	var features, resources, undo []*job
 	for _, j := range jobs {
-		if j.undoes() {
+		switch {
+		case j.undoes():
 			undo = append(undo, j)
-		} else {
-			ordered = append(ordered, j)
+		case j.item.each == "":
+			features = append(features, j)
+		default:
+			resources = append(resources, j)
 		}
 	}
 	slices.Reverse(undo)
-	return append(ordered, undo...)
+	return slices.Concat(features, resources, undo)
 }
 
 // numberForm is the form of the identifiers that scaffold gives: a number.

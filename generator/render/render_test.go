@@ -98,8 +98,8 @@ moved: {m/__resource__.txt: n/__resource__.txt}
 each: agent
 -- agents/.claude/agents/__agent__.md.tmpl --
 {{ .Agent.Text }}
--- base/layer.yaml --
--- base/v/__revision___base.py.tmpl --
+-- features/layer.yaml --
+-- features/v/__revision___base.py.tmpl --
 {{ .Revision.ID }} after {{ .Revision.Down | pyString }}
 -- journal/layer.yaml --
 each: journal

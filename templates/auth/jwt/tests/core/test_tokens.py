@@ -17,7 +17,7 @@ def forge(settings: Settings, *, without: str = "", algorithm: str = "HS256", ke
     token = create_access_token(settings, USER, 1)
     claims = jwt.decode(token, right_key, algorithms=["HS256"], audience=ISSUER) | changes
     claims.pop(without, None)
-    return jwt.encode(claims, None if algorithm == "none" else key or right_key, algorithm=algorithm)
+    return jwt.encode(claims, "" if algorithm == "none" else key or right_key, algorithm=algorithm)
 
 
 @pytest.mark.parametrize("minutes", [1, 30])

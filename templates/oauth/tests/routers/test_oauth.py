@@ -1,0 +1,335 @@
+import asyncio
+import logging
+import socket
+from http.cookies import Morsel, SimpleCookie
+from io import StringIO
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from httpx2 import AsyncClient, Response
+from pydantic import SecretStr, ValidationError
+from starlette.responses import JSONResponse, PlainTextResponse
+from starlette.types import ASGIApp
+
+from app.core import oauth
+from app.core.config import Settings
+from app.core.database import Sessions
+from app.core.oauth import Attempt
+from app.models import User
+from tests import factories
+from tests.fake_provider import URL, FakeProvider, begin, come_back, sign_in
+
+AUTH, ME = "/api/v1/auth", "/api/v1/users/me"
+PROBLEM = "application/problem+json"
+
+pytestmark = pytest.mark.usefixtures("quick_hashes")
+
+
+@pytest.fixture
+def app_settings(settings: Settings, fake: FakeProvider) -> Settings:
+    return Settings.model_validate(settings.model_dump() | fake.settings)
+
+
+async def get_me(client: AsyncClient, signed_in: Response) -> dict[str, Any]:
+    assert signed_in.status_code == 200
+    factories.keep(client, signed_in)
+    me: dict[str, Any] = (await client.get(ME)).raise_for_status().json()
+    return me
+
+
+async def dump(sessions: Sessions) -> str:
+    async with sessions.read() as session:
+        return await factories.dump(session)
+
+
+def kept(response: Response) -> Morsel[str]:
+    return SimpleCookie(response.headers["set-cookie"])["oauth"]
+
+
+async def test_one_person_has_one_account(
+    anonymous: AsyncClient, fake: FakeProvider, sessions: Sessions, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fake.email = "Ada@Example.com"
+    first = await get_me(anonymous, await sign_in(anonymous, fake))
+    assert first["email"] == "ada@example.com"
+    # An account is that of its identity, whatever the address is now.
+    fake.email, fake.verified = "new@example.com", False
+    assert await get_me(anonymous, await sign_in(anonymous, fake)) == first
+    assert fake.subject in await dump(sessions)
+    assert "Subject: " not in capsys.readouterr().out
+
+
+async def test_browser_keeps_the_attempt_until_it_is_over(anonymous: AsyncClient, fake: FakeProvider) -> None:
+    started = await anonymous.get(f"{URL}/{fake.name}")
+    cookie = kept(started)
+    assert started.status_code == 302
+    assert (cookie["httponly"], cookie["samesite"], cookie["max-age"], cookie["path"]) == (True, "lax", "600", URL)
+    query = fake.agree(started.headers["location"])
+    assert (await come_back(anonymous, fake, query | {"state": "wrong é"})).status_code == 400
+    assert fake.asked == []
+    ended = await come_back(anonymous, fake, query)
+    assert (ended.status_code, ended.headers["cache-control"]) == (200, "no-store")
+    assert kept(ended)["max-age"] == "0"
+    assert (await come_back(anonymous, fake, query)).status_code == 400
+    # A browser that did not forget it still has a code that is used up.
+    anonymous.cookies.set("oauth", cookie.value)
+    assert (await come_back(anonymous, fake, query)).status_code == 400
+
+
+async def test_nobody_else_can_come_back(
+    anonymous: AsyncClient, fake: FakeProvider, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    query = await begin(anonymous, fake)
+    attempt = Attempt(provider=fake.name, state=query["state"], nonce="n", verifier="v" * 43)
+    key = settings.secret_key
+    of_another_key = attempt.sign(SecretStr(key.get_secret_value()[::-1]))
+    of_another_provider = attempt.model_copy(update={"provider": "other"}).sign(key)
+    of_another_browser = kept(await anonymous.get(f"{URL}/{fake.name}")).value
+    monkeypatch.setattr(oauth, "LIFETIME", 0)
+    too_old = attempt.sign(key)
+    for signed in ("", "a.b.c", of_another_key, of_another_provider, of_another_browser, too_old):
+        anonymous.cookies.clear()
+        anonymous.cookies.set("oauth", signed)
+        response = await come_back(anonymous, fake, query)
+        assert (response.status_code, response.headers["content-type"]) == (400, PROBLEM)
+    assert fake.asked == []
+
+
+async def test_attempt_that_fails_is_over(anonymous: AsyncClient, fake: FakeProvider) -> None:
+    query = await begin(anonymous, fake)
+    refused = {"state": query["state"], "error": "access_denied", "error_description": "no"}
+    response = await come_back(anonymous, fake, refused)
+    assert response.status_code == 400
+    assert kept(response)["max-age"] == "0"
+    assert "access_denied" not in response.text
+    assert (await come_back(anonymous, fake, query)).status_code == 400
+    assert fake.asked == []
+
+
+async def test_code_is_good_for_who_asked(anonymous: AsyncClient, fake: FakeProvider, settings: Settings) -> None:
+    query = await begin(anonymous, fake)
+    anonymous.cookies.clear()
+    other = Attempt(provider=fake.name, state=query["state"], nonce="n", verifier="v" * 43)
+    anonymous.cookies.set("oauth", other.sign(settings.secret_key))
+    assert (await come_back(anonymous, fake, query)).status_code == 400
+    assert fake.asked == ["/exchange"]
+    fake.secret = "changed over there"
+    anonymous.cookies.clear()
+    assert (await sign_in(anonymous, fake)).status_code == 502
+
+
+async def test_unverified_address_opens_nothing(
+    anonymous: AsyncClient, fake: FakeProvider, user: User, sessions: Sessions
+) -> None:
+    fake.verified = False
+    for fake.email in (user.email, "nobody@example.com"):
+        response = await sign_in(anonymous, fake)
+        assert (response.status_code, response.headers["content-type"]) == (403, PROBLEM)
+    kept_rows = await dump(sessions)
+    assert "nobody@example.com" not in kept_rows
+    assert fake.subject not in kept_rows
+
+
+async def test_first_link_ends_what_a_stranger_may_have(
+    client: AsyncClient, fake: FakeProvider, user: User, capsys: pytest.CaptureFixture[str]
+) -> None:
+    elsewhere = client.build_request("GET", ME)
+    client.cookies.clear()
+    await client.post(f"{AUTH}/password-reset", json={"email": user.email})
+    [token] = [line for line in capsys.readouterr().out.splitlines() if len(line) == 43]
+    fake.email = user.email.upper()
+    me = await get_me(client, await sign_in(client, fake))
+    assert me["id"] == str(user.id)
+    assert (await client.send(elsewhere)).status_code == 401
+    reset = {"token": token, "password": factories.PASSWORD}
+    assert (await client.post(f"{AUTH}/password-reset/confirm", json=reset)).status_code == 422
+    assert (await factories.log_in(client, user.email)).status_code == 401
+    mail = capsys.readouterr().out
+    assert f"To: {user.email}" in mail
+    assert f"sign in by {fake.name}" in mail
+    assert "no longer good" in mail
+
+
+async def test_account_of_a_proven_address_keeps_its_password(
+    client: AsyncClient, fake: FakeProvider, user: User, sessions: Sessions, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with sessions.write.begin() as session:
+        await factories.make_oauth_account(session, user, provider="other")
+    elsewhere = client.build_request("GET", ME)
+    client.cookies.clear()
+    fake.email = user.email
+    assert (await get_me(client, await sign_in(client, fake)))["id"] == str(user.id)
+    assert (await client.send(elsewhere)).status_code == 200
+    assert (await factories.log_in(client, user.email)).status_code == 200
+    mail = capsys.readouterr().out
+    assert f"sign in by {fake.name}" in mail
+    assert "no longer good" not in mail
+
+
+async def test_address_that_has_another_owner_now(anonymous: AsyncClient, fake: FakeProvider) -> None:
+    assert (await sign_in(anonymous, fake)).status_code == 200
+    fake.subject = "99"
+    response = await sign_in(anonymous, fake)
+    assert (response.status_code, response.headers["content-type"]) == (409, PROBLEM)
+
+
+@pytest.mark.parametrize("linked", [True, False])
+async def test_disabled_user_is_refused_as_by_a_login(
+    anonymous: AsyncClient, fake: FakeProvider, sessions: Sessions, linked: bool
+) -> None:
+    async with sessions.write.begin() as session:
+        disabled = await factories.make_user(session, is_active=False)
+        if linked:
+            await factories.make_oauth_account(session, disabled, provider=fake.name, subject=fake.subject)
+    fake.email = disabled.email
+    refused, logged_in = await sign_in(anonymous, fake), await factories.log_in(anonymous, disabled.email)
+    assert refused.status_code == logged_in.status_code == 401
+    assert refused.headers.get("www-authenticate") == logged_in.headers.get("www-authenticate")
+
+
+async def test_account_without_a_password(
+    anonymous: AsyncClient, fake: FakeProvider, capsys: pytest.CaptureFixture[str]
+) -> None:
+    body = {"email": fake.email, "password": factories.PASSWORD}
+    me = await get_me(anonymous, await sign_in(anonymous, fake))
+    change = {"current_password": "", "new_password": factories.PASSWORD}
+    assert (await anonymous.post(f"{ME}/password", json=change)).status_code == 422
+    assert (await anonymous.post(f"{AUTH}/register", json=body)).status_code == 202
+    assert (await factories.log_in(anonymous, fake.email)).status_code == 401
+    capsys.readouterr()
+    await anonymous.post(f"{AUTH}/password-reset", json={"email": fake.email})
+    [token] = [line for line in capsys.readouterr().out.splitlines() if len(line) == 43]
+    reset = {"token": token, "password": factories.PASSWORD}
+    assert (await anonymous.post(f"{AUTH}/password-reset/confirm", json=reset)).status_code == 204
+    assert (await factories.log_in(anonymous, fake.email)).status_code == 200
+    assert await get_me(anonymous, await sign_in(anonymous, fake)) | {"updated_at": ""} == me | {"updated_at": ""}
+
+
+ANSWERS: list[tuple[ASGIApp, int]] = [
+    (PlainTextResponse("", status_code=500), 503),
+    (PlainTextResponse("", status_code=404), 503),
+    (PlainTextResponse("<html>"), 502),
+    (JSONResponse("text"), 502),
+    (JSONResponse({}), 502),
+    (JSONResponse({"keys": []}), 502),
+    (JSONResponse({"access_token": 1, "token_type": 2, "id_token": 3, "expires_in": "soon"}), 502),
+]
+
+
+async def test_provider_out_of_order(anonymous: AsyncClient, fake: FakeProvider) -> None:
+    for path, usual in list(fake.answers.items()):
+        for answer, status in ANSWERS:
+            fake.answers[path] = answer
+            response = await sign_in(anonymous, fake)
+            assert (response.status_code, response.headers["content-type"]) == (status, PROBLEM)
+            assert ("retry-after" in response.headers) is (status == 503)
+            assert "<html>" not in response.text
+        fake.answers[path] = usual
+
+
+async def test_provider_that_is_slow(
+    anonymous: AsyncClient, fake: FakeProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def wait(*_asgi: object) -> None:
+        await asyncio.sleep(0.5)
+
+    monkeypatch.setattr(oauth, "TIMEOUT", 0.1)
+    fake.answers["/exchange"] = wait
+    assert (await sign_in(anonymous, fake)).status_code == 503
+
+
+async def test_provider_that_is_not_there(
+    anonymous: AsyncClient, fake: FakeProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        monkeypatch.setattr(fake.real, "exchange_url", f"http://127.0.0.1:{nobody.getsockname()[1]}/exchange")
+        assert (await sign_in(anonymous, fake)).status_code == 503
+
+
+async def test_connections_are_shared(anonymous: AsyncClient, fake: FakeProvider) -> None:
+    for _ in range(3):
+        assert (await sign_in(anonymous, fake)).status_code == 200
+    assert len(fake.connections) == 1
+
+
+async def test_log_holds_no_secret(anonymous: AsyncClient, fake: FakeProvider, settings: Settings) -> None:
+    stream = StringIO()
+    [console] = [handler for handler in logging.getLogger().handlers if handler.name == "console"]
+    assert isinstance(console, logging.StreamHandler)
+    console.setStream(stream)
+    logging.getLogger().setLevel(logging.DEBUG)
+    started = await anonymous.get(f"{URL}/{fake.name}")
+    query, signed = fake.agree(started.headers["location"]), kept(started).value
+    assert (await come_back(anonymous, fake, query)).status_code == 200
+    attempt = Attempt.check(signed, settings.secret_key, fake.name, query["state"])
+    # The client of the tests tells what it asks for; that is not a line of the application.
+    written = "".join(line for line in stream.getvalue().splitlines() if "http://test" not in line)
+    assert "/exchange" in written
+    for secret in (query["code"], signed, *attempt.model_dump(exclude={"provider"}).values(), fake.secret, fake.token):
+        assert secret not in written
+
+
+@pytest.mark.parametrize("path", ["unknown", "unknown/callback?state=x"])
+async def test_unknown_provider(anonymous: AsyncClient, path: str) -> None:
+    response = await anonymous.get(f"{URL}/{path}")
+    assert (response.status_code, response.headers["content-type"]) == (404, PROBLEM)
+
+
+class TestWithoutCredentials:
+    @pytest.fixture
+    def app_settings(self, settings: Settings) -> Settings:
+        return settings
+
+    @pytest.mark.parametrize("path", ["", "/callback?state=x"])
+    async def test_provider_is_not_there(self, anonymous: AsyncClient, fake: FakeProvider, path: str) -> None:
+        assert (await anonymous.get(f"{URL}/{fake.name}{path}")).status_code == 404
+
+    def test_half_of_them_stops_the_program(self, settings: Settings, fake: FakeProvider) -> None:
+        for name, value in fake.settings.items():
+            with pytest.raises(ValidationError, match=f"{fake.name}_client_secret") as refused:
+                Settings.model_validate(settings.model_dump() | {name: value})
+            assert fake.secret not in str(refused.value)
+
+    def test_production_needs_https(self, settings: Settings, fake: FakeProvider) -> None:
+        given = settings.model_dump() | {"environment": "production", "mail_url": "smtp://mail"}
+        assert Settings.model_validate(given)
+        with pytest.raises(ValidationError, match=f"{fake.name}_client_secret"):
+            Settings.model_validate(given | fake.settings)
+
+
+def test_wrong_callback_url(settings: Settings) -> None:
+    hosts = ("", "shop.example/{provider}", "https://{provider}", "https://a@shop.example/{provider}")
+    paths = ("callback", "{provider}?next=x", "{provider}#x", "{other}/{provider}")
+    for url in (*hosts, *(f"https://shop.example/{path}" for path in paths)):
+        with pytest.raises(ValidationError, match="oauth_callback_url"):
+            Settings.model_validate(settings.model_dump() | {"oauth_callback_url": url})
+
+
+class TestDeployed:
+    @pytest.fixture
+    def app_settings(self, settings: Settings, fake: FakeProvider) -> Settings:
+        changes = {"environment": "staging", "oauth_callback_url": "https://shop.example/{provider}"}
+        return Settings.model_validate(settings.model_dump() | fake.settings | changes)
+
+    async def test_cookie_is_for_https_and_the_way_back_is_the_one_set(
+        self, anonymous: AsyncClient, fake: FakeProvider
+    ) -> None:
+        started = await anonymous.get(f"{URL}/{fake.name}")
+        assert kept(started)["secure"]
+        query = parse_qs(urlsplit(started.headers["location"]).query)
+        assert query["redirect_uri"] == [f"https://shop.example/{fake.name}"]
+
+
+class TestLimits:
+    @pytest.fixture
+    def app_settings(self, settings: Settings, fake: FakeProvider) -> Settings:
+        return Settings.model_validate(settings.model_dump() | fake.settings | {"login_rate_limit": "2/minute"})
+
+    async def test_callbacks_are_limited_as_logins_are(
+        self, anonymous: AsyncClient, fake: FakeProvider, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("time.time", lambda: 1_000_000_030.0)
+        responses = [await come_back(anonymous, fake, {"state": "x"}) for _ in range(3)]
+        assert [response.status_code for response in responses] == [400, 400, 429]
