@@ -13,11 +13,11 @@ import (
 
 // switches are changes of answers on one living project, one after the other and back.
 var switches = []string{
-	"auth=session",
-	"database=postgres ci=gitlab",
-	"auth=none kubernetes=true",
+	"auth=session redis=true tasks=taskiq",
+	"database=postgres ci=gitlab oauth=google",
+	"auth=none kubernetes=true tasks=none",
 	"auth=jwt telemetry=otel",
-	"database=sqlite example=false",
+	"database=sqlite example=false redis=false",
 	"example=true ci=none telemetry=none kubernetes=false",
 }
 
@@ -114,7 +114,7 @@ func writeOwnWork(t *testing.T, dir string) map[string]string {
 	data, err := os.ReadFile(path)
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(path, append(data, "api_router.include_router(greetings_router)\n"...), 0o644))
-	edit("app/core/config.py", "max_body_bytes: int = Field(default=1_048_576, gt=0)", "max_body_bytes: int = Field(default=2_097_152, gt=0)")
+	edit("app/core/config.py", `"""Everything the environment decides.`, `"""Everything the environment decides, but for the colour of the walls.`)
 	edit(".scaffold/answers.yaml", "resources:\n", "resources:\n  - name: books\n    fields: [\"title:str{1..80}!sort!unique\", \"pages:int?!min=1!filter\", \"out_on:date?\"]\n")
 	lines[".scaffold/answers.yaml"] = "name: books"
 	lines["app/routers/__init__.py"] = "api_router.include_router(greetings_router)"
