@@ -15,7 +15,7 @@ async def open_state_and_run_jobs(settings: Settings) -> AsyncIterator[State]:
     async with AsyncExitStack() as stack:
         state = await stack.enter_async_context(open_state(settings))
         if settings.run_jobs:
-            # Sending a job is running it, to its end.
+            # Sending a job is running it, to its end. The relay sends a few at a time.
             broker = InMemoryBroker(await_inplace=True)
             register_jobs(broker, state)
             await stack.enter_async_context(relaying(state, broker))
