@@ -44,6 +44,7 @@ class QueueBroker(AsyncBroker):
 def broker(monkeypatch: pytest.MonkeyPatch) -> QueueBroker:
     broker = QueueBroker()
     monkeypatch.setattr(worker, "create_broker", lambda _settings: broker)
+    monkeypatch.setattr(worker, "RETRY_SECONDS", 0.01)
     return broker
 
 
