@@ -198,7 +198,8 @@ var calledByOthers = map[string]string{
 	"process_bind_param": "SQLAlchemy, of a TypeDecorator", "process_result_value": "SQLAlchemy", "load_dialect_impl": "SQLAlchemy",
 	"format": "logging", "emit": "logging", "app": "uvicorn", "anyio_backend": "anyio's plugin", "on_start": "OpenTelemetry, of a SpanProcessor",
 	"started": "PyMongo, of a CommandListener", "succeeded": "PyMongo", "failed": "PyMongo",
-	"UtcDatetime": "fields to come",
+	"UtcDatetime":      "fields to come",
+	"transform_python": "BSON, of a TypeCodec", "transform_bson": "BSON",
 	"SettingsDep": "routes to come", "LimiterDep": "routes to come", "SessionsDep": "routes to come", "UnauthorizedError": "routes to come",
 }
 

@@ -32,6 +32,8 @@ command -v redis-server >/dev/null 2>&1 || packages+=(redis-server)
 command -v buildah >/dev/null 2>&1 || packages+=(buildah)
 command -v debootstrap >/dev/null 2>&1 || packages+=(debootstrap)
 command -v wrk >/dev/null 2>&1 || packages+=(wrk)
+command -v javac >/dev/null 2>&1 || packages+=(default-jdk-headless)
+command -v mvn >/dev/null 2>&1 || packages+=(maven)
 if [ ${#packages[@]} -gt 0 ]; then
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
         echo "setup: ${packages[*]}"
@@ -41,5 +43,18 @@ if [ ${#packages[@]} -gt 0 ]; then
             echo "setup: could not install ${packages[*]}; the tests that need them will say so" >&2
     else
         echo "setup: not installed: ${packages[*]}; the tests that need them will say so" >&2
+    fi
+fi
+
+# A server for MongoDB's wire protocol, from Maven Central.
+mongo=$tools/mongo-java-server
+if [ ! -e "$mongo/mongo-java-server-core-1.47.0.jar" ]; then
+    echo "setup: mongo-java-server 1.47.0"
+    rm -rf "$mongo" "$mongo.new"
+    if mvn --quiet --batch-mode --file "$(dirname "$0")/e2e/mongo/pom.xml" \
+        dependency:copy-dependencies -DoutputDirectory="$mongo.new" >/dev/null 2>&1; then
+        mv "$mongo.new" "$mongo"
+    else
+        echo "setup: could not get mongo-java-server; the tests that need it will say so" >&2
     fi
 fi

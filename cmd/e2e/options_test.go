@@ -30,6 +30,7 @@ type service struct {
 var options = map[string]option{
 	"auth=jwt":          {signIn: (*server).signIn},
 	"auth=session":      {signIn: (*server).signInBySession},
+	"database=mongodb":  {server: mongoService},
 	"database=postgres": {server: postgresService},
 	"kubernetes=true":   {check: func(t *testing.T, p *project) { checkKubernetes(t, p.dir, p.env...) }},
 	"redis=true":        {server: redisService, check: checkRedis},

@@ -3,6 +3,7 @@ package resource
 import (
 	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 )
 
@@ -58,6 +59,12 @@ func (f Field) limits() Limits {
 		return f.numberLimitValues()
 	case "float":
 		return f.floatLimits()
+	case "json":
+		l := plainLimits["json"]
+		if f.mongodb {
+			l.Bad = append(slices.Clone(l.Bad), `{"$a": 1}`, `{"a": [{"b.c": 1}]}`, `{"a": 2**63}`)
+		}
+		return l
 	case "enum":
 		members := make([]string, len(f.Members))
 		for i, m := range f.Members {

@@ -150,6 +150,8 @@ func (f *Field) readDigits(r raw, ctx Context) *refusal {
 		return refuse(*r.size, "", "a decimal has 1 to %d digits", maxDigits)
 	case f.Scale > f.Digits:
 		return refuse(*r.size, "", "%d digits after the point are more than the %d in all", f.Scale, f.Digits)
+	case ctx.mongodb() && f.Digits > mongoDigits:
+		return refuse(*r.size, "use fewer digits", "MongoDB keeps at most %d digits exactly", mongoDigits)
 	case ctx.Database == "sqlite" && f.Digits > sqliteDigits:
 		return refuse(*r.size, "use fewer digits or database=postgres", "SQLite keeps at most %d digits exactly", sqliteDigits)
 	}

@@ -28,6 +28,7 @@ type Field struct {
 	alias    string   // the name of the Pydantic type in the schema module; empty when it needs none
 	siblings []string // the names of all fields of the resource, its own too
 	samples  []sample
+	mongodb  bool // it is a field of a document
 }
 
 // Has reports whether the field has the modifier.

@@ -162,7 +162,7 @@ func (r Resource) RouterImports() string {
 // ServiceTestImports are the imports of the tests of the service.
 func (r Resource) ServiceTestImports() string {
 	names := []string{
-		"datetime.UTC", "datetime.datetime", "typing.Any", "pytest", "sqlalchemy.ext.asyncio.AsyncSession",
+		"datetime.UTC", "datetime.datetime", "typing.Any", "pytest", r.session,
 		"app.models." + r.Class, "app.schemas." + r.Name + "." + r.Class + "Query", "app.services." + r.Name + " as service", "tests.factories",
 	}
 	if r.Owned {
@@ -177,8 +177,7 @@ func (r Resource) ServiceTestImports() string {
 // RouterTestImports are the imports of the tests of the routes.
 func (r Resource) RouterTestImports() string {
 	names := []string{
-		"typing.Any", "pytest", "httpx2.AsyncClient", "sqlalchemy.event", "sqlalchemy.ext.asyncio.AsyncConnection",
-		"sqlalchemy.ext.asyncio.AsyncSession", "sqlalchemy.ext.asyncio.async_sessionmaker", "tests.factories",
+		"typing.Any", "pytest", "httpx2.AsyncClient", "tests.database.Sessionmaker", "tests.factories",
 	}
 	if r.Owned {
 		names = append(names, "app.models.User")
@@ -186,7 +185,7 @@ func (r Resource) RouterTestImports() string {
 	if len(r.Contested()) > 0 {
 		names = append(names, "anyio.create_task_group")
 		if r.SignIn {
-			names = append(names, "sqlalchemy.ext.asyncio.AsyncEngine", "app.core.config.Settings", "app.core.database.create_sessions")
+			names = append(names, "app.core.config.Settings", "app.core.database.Sessions")
 		}
 	}
 	for _, row := range append(r.Rows(), r.EachContested()) {

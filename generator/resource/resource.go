@@ -40,7 +40,7 @@ type Mapping struct {
 // Context is what the project says about all of its resources.
 type Context struct {
 	Users    bool   // the project has users: a resource belongs to its creator unless its NoOwner is set
-	Database string // "sqlite" or "postgres"
+	Database string // "sqlite", "postgres" or "mongodb"
 }
 
 // List is every resource of a project, in the order of the answers. Templates see it as .Resources.
@@ -54,6 +54,9 @@ type Resource struct {
 	Fields   []Field // in the order of the answers
 	Owned    bool    // every row belongs to the user who made it
 	SignIn   bool    // every route needs a user
+
+	session string // the import of what a service works on
+	mongodb bool   // the rows are documents
 }
 
 // Parse checks the specs and returns the resources in the same order. The error joins every refusal, each an *Error
@@ -87,6 +90,7 @@ func parse(spec Spec, ctx Context) (Resource, error) {
 	if refused != nil {
 		return r, refused.of(spec, raw{})
 	}
+	r.session, r.mongodb = ctx.session(), ctx.mongodb()
 	r.SignIn = ctx.Users
 	r.Owned = ctx.Users && !spec.NoOwner
 	var errs []error

@@ -88,8 +88,8 @@ func (r Resource) parts() *strings.Replacer {
 		"{patch conflict}", choose(immutable, "422 if field in IMMUTABLE else 409", "409"),
 		"{shown}", choose(hidden, "SHOWN", "BODY"),
 		"{stored}", choose(hidden, "created.json().get(field, value)", "created.json()[field]"),
-		"{race}", choose(r.SignIn, "committed: AsyncClient, engine: AsyncEngine, settings: Settings, field: str", "committed: AsyncClient, field: str"),
-		"{selects}", choose(r.SignIn, "2", "1"),
+		"{race}", choose(r.SignIn, "committed: AsyncClient, committed_sessions: Sessions, settings: Settings, field: str", "committed: AsyncClient, field: str"),
+		"{Session}", r.session[strings.LastIndexByte(r.session, '.')+1:],
 	)
 }
 
@@ -217,6 +217,9 @@ func (r Resource) SearchLines() []string {
 
 // FindLine is the query of one row.
 func (r Resource) FindLine() string {
+	if r.mongodb {
+		return r.findDocument()
+	}
 	one := r.Py("    {item} = await session.scalar(select({Item}).where({Item}.id == {item}_id{owned}))")
 	if !r.Owned {
 		return r.Py("    {item} = await session.get({Item}, {item}_id)")

@@ -31,7 +31,7 @@ func (r *Resource) name() {
 	}
 	for i := range r.Fields {
 		f := &r.Fields[i]
-		f.class = r.Class
+		f.class, f.mongodb = r.Class, r.mongodb
 		f.siblings = names
 		if plainSchema[f.Kind] == "" && f.Kind != "enum" {
 			f.alias = pascal(f.Name)

@@ -23,7 +23,7 @@ async def test_ready_is_remembered_for_a_second(anonymous: AsyncClient, monkeypa
         assert ping.await_count == asked
 
 
-@pytest.mark.usefixtures("engine")  # and its event loop, where the thread of a driver may answer after the test
+@pytest.mark.usefixtures("anonymous")  # and its event loop, where the thread of a driver may answer after the test
 async def test_not_ready_without_the_database(settings: Settings) -> None:
     values = settings.model_dump() | {"database_url": UNREACHABLE_URL}
     async with serve(create_app(Settings.model_validate(values))) as client:

@@ -1,0 +1,107 @@
+"""Sessions: refresh tokens that are rotated at each use, and ended as a family when one is used twice."""
+
+from datetime import datetime, timedelta
+
+from pymongo.asynchronous.client_session import AsyncClientSession
+
+from app.core.config import Settings
+from app.core.database import Sessions
+from app.core.errors import UnauthorizedError
+from app.core.security import hash_token, new_token
+from app.core.tokens import AccessClaims, create_access_token
+from app.models import RefreshToken, User
+from app.models.base import Fields, collection, delete_one, find_one, insert_one, utc_now
+from app.schemas.auth import LoginForm, TokenPair
+from app.services import users
+
+# Two tabs that refresh at once are no theft: for this long a used token is refused, but ends nothing.
+GRACE = timedelta(seconds=10)
+# How many used tokens a family knows. An older one is refused as well, but ends nothing.
+KEPT = 500
+
+
+async def log_in(sessions: Sessions, settings: Settings, form: LoginForm) -> TokenPair:
+    user = await users.authenticate(sessions, form.username, form.password)
+    async with sessions.write.begin() as session:
+        return await start(session, settings, user)
+
+
+async def start(session: AsyncClientSession, settings: Settings, user: User) -> TokenPair:
+    """Begin a session of a user whose identity is certain, by a password or in any other way. What is over goes."""
+    over = [{"expires_at": {"$lte": utc_now()}}, {"session_version": {"$lt": user.session_version}}]
+    await collection(session, RefreshToken).delete_many({"user_id": user.id, "$or": over}, session=session)
+    token = new_token()
+    family = RefreshToken(
+        user_id=user.id,
+        session_version=user.session_version,
+        token_hash=hash_token(token),
+        expires_at=_expiry(settings),
+    )
+    await insert_one(session, family)
+    return _pair(settings, user, token)
+
+
+async def find_user(session: AsyncClientSession, claims: AccessClaims) -> User:
+    """The user of an access token, unless its session was ended with all others."""
+    user = await find_one(session, User, {"_id": claims.sub, "session_version": claims.ver, "is_active": True})
+    if user is None:
+        raise UnauthorizedError
+    return user
+
+
+async def refresh(sessions: Sessions, settings: Settings, token: str) -> TokenPair:
+    """Use the token up for the next one. A family that a reuse ends stays ended, though the request fails."""
+    async with sessions.write.begin() as session:
+        family = await find_one(session, RefreshToken, _family_of(token) | {"expires_at": {"$gt": utc_now()}})
+        if family is None:
+            raise UnauthorizedError
+        alive = {"_id": family.user_id, "session_version": family.session_version, "is_active": True}
+        user = await find_one(session, User, alive)
+        if user is None:
+            raise UnauthorizedError
+        next_token = new_token()
+        if await _use_up(session, settings, family, token, next_token):
+            return _pair(settings, user, next_token)
+        if _is_reuse(family, token):
+            await delete_one(session, family)
+        raise UnauthorizedError
+
+
+async def end(session: AsyncClientSession, token: str) -> None:
+    """End the family of this token; an unknown token is no error."""
+    await collection(session, RefreshToken).delete_one(_family_of(token), session=session)
+
+
+def _family_of(token: str) -> Fields:
+    return {"$or": [{"token_hash": hash_token(token)}, {"used.token_hash": hash_token(token)}]}
+
+
+async def _use_up(
+    session: AsyncClientSession, settings: Settings, family: RefreshToken, token: str, next_token: str
+) -> bool:
+    """Put the next token in the place of this one, in one atomic change: of two requests at once, one makes it."""
+    now, used = utc_now(), hash_token(token)
+    changes = {
+        "$set": {"token_hash": hash_token(next_token), "expires_at": _expiry(settings), "updated_at": now},
+        "$push": {"used": {"$each": [{"token_hash": used, "used_at": now}], "$slice": -KEPT}},
+    }
+    current = {"_id": family.id, "token_hash": used}
+    return (await collection(session, RefreshToken).update_one(current, changes, session=session)).modified_count == 1
+
+
+def _is_reuse(family: RefreshToken, token: str) -> bool:
+    """Whether the token was used up long ago. One that is not among the used was used by another request just now."""
+    used_at = {used.token_hash: used.used_at for used in family.used}.get(hash_token(token), utc_now())
+    return utc_now() - used_at > GRACE
+
+
+def _expiry(settings: Settings) -> datetime:
+    return utc_now() + timedelta(days=settings.refresh_token_days)
+
+
+def _pair(settings: Settings, user: User, token: str) -> TokenPair:
+    return TokenPair(
+        access_token=create_access_token(settings, user.id, user.session_version),
+        expires_in=settings.access_token_minutes * 60,
+        refresh_token=token,
+    )

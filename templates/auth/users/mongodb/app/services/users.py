@@ -1,0 +1,99 @@
+"""Accounts and their passwords. No answer to a stranger tells whether an address is known."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.errors import DuplicateKeyError
+
+from app.core.database import Sessions
+from app.core.errors import InvalidInputError, UnauthorizedError
+from app.core.security import hash_password, hash_token, new_token, verify_password
+from app.models import PasswordReset, User
+from app.models.base import collection, find_one, insert_one, update_one, utc_now
+from app.schemas.users import PasswordChange, PasswordResetConfirm, Registration, UserUpdate
+
+RESET_LIFETIME = timedelta(hours=1)
+WELCOME = ("Welcome", "Your account is ready.")
+ALREADY = ("You already have an account", "Someone, perhaps you, tried to register this address again.")
+
+
+async def find_by_email(session: AsyncClientSession, email: str) -> User | None:
+    return await find_one(session, User, {"email": email})
+
+
+async def register(session: AsyncClientSession, data: Registration) -> tuple[str, str]:
+    """Create the user unless there is one; returns the subject and text of the mail to send either way."""
+    password_hash = await hash_password(data.password)
+    if await find_by_email(session, data.email) is not None:
+        return ALREADY
+    try:
+        await insert_one(session, User(email=data.email, password_hash=password_hash))
+    except DuplicateKeyError:
+        # Someone registered the address at this very moment.
+        return ALREADY
+    return WELCOME
+
+
+async def authenticate(sessions: Sessions, email: str, password: str) -> User:
+    """The user whose password this is.
+
+    A session that begins with this user is over if the password changed meanwhile: it names an older version.
+    """
+    async with sessions.read() as session:
+        user = await find_by_email(session, email)
+    fits, new_hash = await verify_password(password, user.password_hash if user else None)
+    if user is None or not fits or not user.is_active:
+        raise UnauthorizedError("The e-mail address or the password is wrong.")
+    if new_hash is not None:
+        same = {"_id": user.id, "password_hash": user.password_hash}
+        async with sessions.write.begin() as session:
+            await collection(session, User).update_one(same, {"$set": {"password_hash": new_hash}}, session=session)
+    return user
+
+
+async def update_user(session: AsyncClientSession, user: User, data: UserUpdate) -> User:
+    return await update_one(session, user, data.model_dump(exclude_unset=True))
+
+
+async def change_password(sessions: Sessions, user: User, data: PasswordChange) -> None:
+    fits, _ = await verify_password(data.current_password, user.password_hash)
+    if not fits:
+        raise InvalidInputError("The current password is wrong.")
+    password_hash = await hash_password(data.new_password)
+    async with sessions.write.begin() as session:
+        await set_password(session, user.id, password_hash)
+
+
+async def request_reset(session: AsyncClientSession, email: str) -> str | None:
+    """Returns the token to mail, if there is someone to mail it to. An earlier one is no longer good."""
+    user = await find_by_email(session, email)
+    if user is None or not user.is_active:
+        return None
+    token = new_token()
+    reset = PasswordReset(id=user.id, token_hash=hash_token(token), expires_at=utc_now() + RESET_LIFETIME)
+    same, document = {"_id": user.id}, reset.model_dump(by_alias=True)
+    await collection(session, PasswordReset).replace_one(same, document, upsert=True, session=session)
+    return token
+
+
+async def confirm_reset(sessions: Sessions, data: PasswordResetConfirm) -> None:
+    wrong = InvalidInputError("The reset token is wrong, used or too old.")
+    good = {"token_hash": hash_token(data.token), "expires_at": {"$gt": utc_now()}}
+    async with sessions.read() as session:
+        if await find_one(session, PasswordReset, good) is None:
+            raise wrong
+    password_hash = await hash_password(data.password)
+    async with sessions.write.begin() as session:
+        # Whoever deletes the token has used it: of two at once, one.
+        used = await collection(session, PasswordReset).find_one_and_delete(good, session=session)
+        if used is None:
+            raise wrong
+        await set_password(session, used["_id"], password_hash)
+
+
+async def set_password(session: AsyncClientSession, user_id: UUID, password_hash: str) -> None:
+    """Set the password and end every session of the user, which name a version that is over; and every reset token."""
+    changes = {"$set": {"password_hash": password_hash, "updated_at": utc_now()}, "$inc": {"session_version": 1}}
+    await collection(session, User).update_one({"_id": user_id}, changes, session=session)
+    await collection(session, PasswordReset).delete_one({"_id": user_id}, session=session)
