@@ -188,6 +188,26 @@ func (p *project) isModule(module string) bool {
 	return file || p.isPackage(module)
 }
 
+// gives tells that the project has what is imported: a module, or a name that the module defines or has imported itself.
+func (p *project) gives(i imported) bool {
+	if i.name == "" {
+		return p.isModule(i.module)
+	}
+	name := strings.ReplaceAll(i.module, ".", "/") + ".py"
+	if p.isPackage(i.module) {
+		name = strings.TrimSuffix(name, ".py") + "/__init__.py"
+	}
+	file := p.looked[name]
+	if p.isModule(i.module+"."+i.name) || file == nil {
+		return file != nil
+	}
+	// One of several that one statement defines is found by its text.
+	together := regexp.MustCompile(`(?m)^(?:\w+, )*` + i.name + `(?:, \w+)* = `)
+	return slices.ContainsFunc(file.python.defines, func(d definition) bool { return d.class == "" && d.name == i.name }) ||
+		slices.ContainsFunc(file.python.imports, func(other imported) bool { return other.name == i.name }) ||
+		together.Match(p.files[name].Data)
+}
+
 func (p *project) isPackage(module string) bool {
 	_, folder := p.files[strings.ReplaceAll(module, ".", "/")+"/__init__.py"]
 	return folder
@@ -285,7 +305,11 @@ func (p *project) checkDependencies() {
 // checkImport looks for the distribution of a module, which may be part of one with a longer name.
 func (p *project) checkImport(name string, i imported, declared, met map[string]bool) {
 	parts := strings.Split(i.module+"."+i.name, ".")
-	if stdlib[parts[0]] || p.isOurs(parts[0]) || strings.HasPrefix(i.module, ".") {
+	if p.isOurs(parts[0]) {
+		p.expect(p.gives(i), "%s: imports %s of %s, which is not there", name, i.name, i.module)
+		return
+	}
+	if stdlib[parts[0]] || strings.HasPrefix(i.module, ".") {
 		return
 	}
 	found := false
