@@ -107,13 +107,15 @@ def serve_providers() -> Iterator[ProviderServer]:
     """In a thread, so that it is another loop than that of the application."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         served = ProviderServer(f"http://127.0.0.1:{listening.getsockname()[1]}")
-        config = uvicorn.Config(served, lifespan="off", ws="none", log_config=None, timeout_graceful_shutdown=1)
-        server = uvicorn.Server(config)
+        quiet: dict[str, Any] = {"lifespan": "off", "ws": "none", "log_config": None}
+        server = uvicorn.Server(uvicorn.Config(served, **quiet, timeout_keep_alive=60, timeout_graceful_shutdown=1))
         thread = Thread(target=server.run, args=([listening],))
         thread.start()
-        yield served
-        server.should_exit = True
-        thread.join()
+        try:
+            yield served
+        finally:
+            server.should_exit = True
+            thread.join()
 
 
 async def begin(client: AsyncClient, fake: FakeProvider) -> dict[str, str]:

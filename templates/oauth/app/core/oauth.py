@@ -127,7 +127,7 @@ class Provider(ABC):
             log.warning("provider_unavailable", provider=self.name, error=type(error).__name__)
             raise UnavailableError(f"The sign-in by {self.name} is not available. Try again in a moment.") from error
         except AuthlibBaseError as error:
-            if error.error in WRONG_CODE:
+            if str(error.error) in WRONG_CODE:
                 raise AppError("The code is wrong, used or too old. Start the sign-in again.") from error
             log.warning("provider_refused", provider=self.name, error=error.error)
             raise ProviderError from error

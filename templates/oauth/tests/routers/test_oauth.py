@@ -213,6 +213,7 @@ ANSWERS: list[tuple[ASGIApp, int]] = [
     (JSONResponse("text"), 502),
     (JSONResponse({}), 502),
     (JSONResponse({"keys": []}), 502),
+    (JSONResponse({"error": ["what"]}), 502),
     (JSONResponse({"access_token": 1, "token_type": 2, "id_token": 3, "expires_in": "soon"}), 502),
 ]
 
