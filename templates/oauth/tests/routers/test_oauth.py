@@ -1,6 +1,7 @@
 import asyncio
 import logging
 import socket
+from collections.abc import Awaitable, Callable
 from http.cookies import Morsel, SimpleCookie
 from io import StringIO
 from typing import Any
@@ -22,6 +23,7 @@ from tests.fake_provider import URL, FakeProvider, begin, come_back, sign_in
 
 AUTH, ME = "/api/v1/auth", "/api/v1/users/me"
 PROBLEM = "application/problem+json"
+Mailed = Callable[[], Awaitable[str]]
 
 pytestmark = pytest.mark.usefixtures("quick_hashes")
 
@@ -48,7 +50,7 @@ def kept(response: Response) -> Morsel[str]:
 
 
 async def test_one_person_has_one_account(
-    anonymous: AsyncClient, fake: FakeProvider, sessions: Sessions, capsys: pytest.CaptureFixture[str]
+    anonymous: AsyncClient, fake: FakeProvider, sessions: Sessions, mailed: Mailed
 ) -> None:
     fake.email = "Ada@Example.com"
     first = await get_me(anonymous, await sign_in(anonymous, fake))
@@ -57,7 +59,7 @@ async def test_one_person_has_one_account(
     fake.email, fake.verified = "new@example.com", False
     assert await get_me(anonymous, await sign_in(anonymous, fake)) == first
     assert fake.subject in await dump(sessions)
-    assert "Subject: " not in capsys.readouterr().out
+    assert "Subject: " not in await mailed()
 
 
 async def test_browser_keeps_the_attempt_until_it_is_over(anonymous: AsyncClient, fake: FakeProvider) -> None:
@@ -132,12 +134,12 @@ async def test_unverified_address_opens_nothing(
 
 
 async def test_first_link_ends_what_a_stranger_may_have(
-    client: AsyncClient, fake: FakeProvider, user: User, capsys: pytest.CaptureFixture[str]
+    client: AsyncClient, fake: FakeProvider, user: User, mailed: Mailed
 ) -> None:
     elsewhere = client.build_request("GET", ME)
     client.cookies.clear()
     await client.post(f"{AUTH}/password-reset", json={"email": user.email})
-    [token] = [line for line in capsys.readouterr().out.splitlines() if len(line) == 43]
+    [token] = [line for line in (await mailed()).splitlines() if len(line) == 43]
     fake.email = user.email.upper()
     me = await get_me(client, await sign_in(client, fake))
     assert me["id"] == str(user.id)
@@ -145,14 +147,14 @@ async def test_first_link_ends_what_a_stranger_may_have(
     reset = {"token": token, "password": factories.PASSWORD}
     assert (await client.post(f"{AUTH}/password-reset/confirm", json=reset)).status_code == 422
     assert (await factories.log_in(client, user.email)).status_code == 401
-    mail = capsys.readouterr().out
+    mail = await mailed()
     assert f"To: {user.email}" in mail
     assert f"sign in by {fake.name}" in mail
     assert "no longer good" in mail
 
 
 async def test_account_of_a_proven_address_keeps_its_password(
-    client: AsyncClient, fake: FakeProvider, user: User, sessions: Sessions, capsys: pytest.CaptureFixture[str]
+    client: AsyncClient, fake: FakeProvider, user: User, sessions: Sessions, mailed: Mailed
 ) -> None:
     async with sessions.write.begin() as session:
         await factories.make_oauth_account(session, user, provider="other")
@@ -162,9 +164,15 @@ async def test_account_of_a_proven_address_keeps_its_password(
     assert (await get_me(client, await sign_in(client, fake)))["id"] == str(user.id)
     assert (await client.send(elsewhere)).status_code == 200
     assert (await factories.log_in(client, user.email)).status_code == 200
-    mail = capsys.readouterr().out
+    mail = await mailed()
     assert f"sign in by {fake.name}" in mail
     assert "no longer good" not in mail
+
+
+async def test_link_waits_for_nothing_of_its_own(committed: AsyncClient, fake: FakeProvider) -> None:
+    body = {"email": fake.email, "password": factories.PASSWORD}
+    assert (await committed.post(f"{AUTH}/register", json=body)).status_code == 202
+    assert (await get_me(committed, await sign_in(committed, fake)))["email"] == fake.email
 
 
 async def test_address_that_has_another_owner_now(anonymous: AsyncClient, fake: FakeProvider) -> None:
@@ -188,18 +196,16 @@ async def test_disabled_user_is_refused_as_by_a_login(
     assert refused.headers.get("www-authenticate") == logged_in.headers.get("www-authenticate")
 
 
-async def test_account_without_a_password(
-    anonymous: AsyncClient, fake: FakeProvider, capsys: pytest.CaptureFixture[str]
-) -> None:
+async def test_account_without_a_password(anonymous: AsyncClient, fake: FakeProvider, mailed: Mailed) -> None:
     body = {"email": fake.email, "password": factories.PASSWORD}
     me = await get_me(anonymous, await sign_in(anonymous, fake))
     change = {"current_password": "", "new_password": factories.PASSWORD}
     assert (await anonymous.post(f"{ME}/password", json=change)).status_code == 422
     assert (await anonymous.post(f"{AUTH}/register", json=body)).status_code == 202
     assert (await factories.log_in(anonymous, fake.email)).status_code == 401
-    capsys.readouterr()
+    await mailed()
     await anonymous.post(f"{AUTH}/password-reset", json={"email": fake.email})
-    [token] = [line for line in capsys.readouterr().out.splitlines() if len(line) == 43]
+    [token] = [line for line in (await mailed()).splitlines() if len(line) == 43]
     reset = {"token": token, "password": factories.PASSWORD}
     assert (await anonymous.post(f"{AUTH}/password-reset/confirm", json=reset)).status_code == 204
     assert (await factories.log_in(anonymous, fake.email)).status_code == 200
