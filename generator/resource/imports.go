@@ -177,7 +177,7 @@ func (r Resource) ServiceTestImports() string {
 // RouterTestImports are the imports of the tests of the routes.
 func (r Resource) RouterTestImports() string {
 	names := []string{
-		"typing.Any", "pytest", "httpx2.AsyncClient", "tests.database.Sessionmaker", "tests.factories",
+		"typing.Any", "pytest", "httpx2.AsyncClient", "tests.conftest.Sessionmaker", "tests.factories",
 	}
 	if r.Owned {
 		names = append(names, "app.models.User")

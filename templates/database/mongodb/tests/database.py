@@ -7,9 +7,6 @@ from urllib.parse import urlsplit
 import pytest
 from pymongo.monitoring import CommandListener, CommandStartedEvent
 
-from app.core.database import SessionMaker
-
-Sessionmaker = SessionMaker
 CONFIGURED_URL = os.environ.get("TEST_DATABASE_URL", "")
 # A socket that is not there: to find that out, nothing has to be waited for that a test could break off.
 UNREACHABLE_URL = "mongodb://%2Fnowhere%2Fat%2Fall.sock/app_test?timeoutMS=200"

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import URL, make_url, text
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import create_async_engine
 
-Sessionmaker = async_sessionmaker[AsyncSession]
 CONFIGURED_URL = os.environ.get("TEST_DATABASE_URL", "")
 UNREACHABLE_URL = "postgresql+asyncpg://nowhere@127.0.0.1:1/app_test"
 # asyncpg looks for files of its own at each connect.

@@ -5,9 +5,7 @@ from pathlib import Path
 
 from anyio import to_thread
 from sqlalchemy import URL, make_url
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-Sessionmaker = async_sessionmaker[AsyncSession]
 CONFIGURED_URL = os.environ.get("TEST_DATABASE_URL") or "sqlite:///app_test.db"
 UNREACHABLE_URL = "sqlite:////nowhere/at/all.db"
 # Looks at the file system when the pool is made.
