@@ -17,6 +17,7 @@ var switches = []string{
 	"database=postgres ci=gitlab oauth=google",
 	"auth=none kubernetes=true tasks=none",
 	"auth=jwt telemetry=otel",
+	"database=mongodb",
 	"database=sqlite example=false redis=false",
 	"example=true ci=none telemetry=none kubernetes=false",
 }
@@ -27,7 +28,7 @@ func TestSwitches(all *testing.T) {
 	services := &services{t: all, started: map[string]service{}}
 	p := makeProject(all, "switched", "database=sqlite auth=jwt")
 	work := writeOwnWork(all, p.dir)
-	joined := map[string]bool{} // the servers that the project has reached
+	joined := map[string]*project{} // by answer, what its server asks of the project
 	for _, answers := range switches {
 		all.Run(strings.ReplaceAll(answers, " ", ","), func(t *testing.T) {
 			args := []string{"update", "--yes"}
@@ -35,16 +36,16 @@ func TestSwitches(all *testing.T) {
 				question, value, _ := strings.Cut(answer, "=")
 				p.answers[question] = value
 				args = append(args, "--set", answer)
-				if !joined[answer] {
-					services.join(all, p, answer)
-					joined[answer] = true
+				if joined[answer] == nil {
+					joined[answer] = &project{name: p.name}
+					services.join(all, joined[answer], answer)
 				}
 			}
 			run(t, p.dir, nil, program(t), args...)
 			requireOwnWork(t, p.dir, work)
 			run(t, p.dir, nil, "uv", "sync", "--quiet")
 			checkCode(t, p)
-			env, testEnv := p.environment()
+			env, testEnv := p.environment(joined)
 			run(t, p.dir, env, "uv", append(append([]string{"run", "--no-sync"}, migrator(t, p.dir)...), "upgrade", "head")...)
 			run(t, p.dir, env, "uv", append(append([]string{"run", "--no-sync"}, migrator(t, p.dir)...), "check")...)
 			t.Log(lastLines(run(t, p.dir, testEnv, installed(p.dir, "pytest"), "-q", "-W", "error", "-n", "2"), 1))
@@ -54,12 +55,15 @@ func TestSwitches(all *testing.T) {
 	}
 }
 
-// environment is what the project as it is now needs: nothing on SQLite, which is a file of its own.
-func (p *project) environment() (env, testEnv []string) {
-	if p.answers["database"] == "sqlite" {
-		return []string{"DATABASE_URL=sqlite:///./app.db"}, nil
+// environment is what the answers of the project ask for now; SQLite, which is a file of its own, asks for nothing.
+func (p *project) environment(joined map[string]*project) (env, testEnv []string) {
+	env = []string{"DATABASE_URL=sqlite:///./app.db"}
+	for question, answer := range p.answers {
+		if of := joined[question+"="+answer]; of != nil {
+			env, testEnv = append(env, of.env...), append(testEnv, of.testEnv...)
+		}
 	}
-	return p.env, p.testEnv
+	return env, testEnv
 }
 
 // ownWork is what people add to a project, by file: whole files, and text at the end of some that scaffold made.
