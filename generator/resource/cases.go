@@ -143,35 +143,30 @@ func (f Field) numberLimitValues() Limits {
 	return l
 }
 
-// Kept is a value that is stored in another form than it is given in.
-type Kept struct{ Field, Given, Stored string }
-
-// EachNormalised is the decorator that runs a test for each of them.
-func (r Resource) EachNormalised() string {
-	var rows []string
-	for _, k := range r.Normalised() {
-		rows = append(rows, fmt.Sprintf("(%q, %s, %s)", k.Field, k.Given, k.Stored))
+// GivenLine is what a client may send for the row of BodyLine in other forms than those that are stored; empty where
+// there are no others.
+func (r Resource) GivenLine() string {
+	given := dict(r.CreateFields(), Field.loose)
+	if given == dict(r.CreateFields(), firstJSON) {
+		return ""
 	}
-	return fit(`@pytest.mark.parametrize(("field", "given", "stored"), [` + strings.Join(rows, ", ") + "])")
+	return fit("GIVEN: dict[str, Any] = " + given)
 }
 
-// Normalised are the fields whose values are brought into one form, each with an example.
-func (r Resource) Normalised() []Kept {
-	var all []Kept
-	for _, f := range r.with(func(f Field) bool { return f.Creatable() && f.Shown() }) {
-		sample := f.samples[0].JSON
-		switch {
-		case f.kind.name == "str" || f.kind.name == "text":
-			all = append(all, Kept{f.Name, sample[:1] + " " + sample[1:len(sample)-1] + " " + sample[len(sample)-1:], sample})
-		case f.Kind == "decimal" && f.Scale > 0:
-			if short := strings.TrimRight(strings.Trim(sample, `"`), "0"); short != strings.Trim(sample, `"`) {
-				all = append(all, Kept{f.Name, pyString(strings.TrimSuffix(short, ".")), sample})
-			}
-		case f.Kind == "datetime":
-			all = append(all, Kept{f.Name, `"2026-01-01T02:00:00+02:00"`, `"2026-01-01T00:00:00Z"`})
-		case f.Kind == "email":
-			all = append(all, Kept{f.Name, `"A@Example.COM"`, `"a@example.com"`})
-		}
+// loose is the first sample in a form that is stored in another.
+func (f Field) loose() string {
+	sample := f.samples[0].JSON
+	text := strings.Trim(sample, `"`)
+	switch {
+	case !f.Shown():
+	case f.kind.name == "str" || f.kind.name == "text":
+		return sample[:1] + " " + sample[1:len(sample)-1] + " " + sample[len(sample)-1:]
+	case f.Kind == "decimal" && strings.Contains(text, "."):
+		return pyString(strings.TrimSuffix(strings.TrimRight(text, "0"), "."))
+	case f.Kind == "datetime":
+		return strings.Replace(sample, "T12:00:00Z", "T14:00:00+02:00", 1)
+	case f.Kind == "email":
+		return strings.ToUpper(sample)
 	}
-	return all
+	return sample
 }

@@ -127,7 +127,7 @@ func (f Field) aliasBody() string {
 func (r Resource) ServiceImports() string {
 	names := []string{
 		"uuid.UUID", "sqlalchemy.select", "sqlalchemy.ext.asyncio.AsyncSession", "app.core.errors.NotFoundError",
-		"app.core.pagination.Columns", "app.core.pagination.Rows", "app.core.pagination.paginate", "app.models." + r.Class,
+		"app.core.pagination.Rows", "app.core.pagination.paginate", "app.models." + r.Class,
 	}
 	for _, suffix := range []string{"Create", "Query", "Update"} {
 		names = append(names, "app.schemas."+r.Name+"."+r.Class+suffix)
@@ -162,7 +162,7 @@ func (r Resource) RouterImports() string {
 // ServiceTestImports are the imports of the tests of the service.
 func (r Resource) ServiceTestImports() string {
 	names := []string{
-		"datetime.UTC", "datetime.datetime", "typing.Any", "pytest", r.session,
+		"datetime.UTC", "datetime.datetime", "typing.Any", "pytest", "app.core.database.Sessions",
 		"app.models." + r.Class, "app.schemas." + r.Name + "." + r.Class + "Query", "app.services." + r.Name + " as service", "tests.factories",
 	}
 	if r.Owned {
@@ -177,16 +177,10 @@ func (r Resource) ServiceTestImports() string {
 // RouterTestImports are the imports of the tests of the routes.
 func (r Resource) RouterTestImports() string {
 	names := []string{
-		"typing.Any", "pytest", "httpx2.AsyncClient", "tests.conftest.Sessionmaker", "tests.factories",
+		"typing.Any", "pytest", "httpx2.AsyncClient", "app.core.database.Sessions", "tests.factories",
 	}
 	if r.Owned {
 		names = append(names, "app.models.User")
-	}
-	if len(r.Contested()) > 0 {
-		names = append(names, "anyio.create_task_group")
-		if r.SignIn {
-			names = append(names, "app.core.config.Settings", "app.core.database.Sessions")
-		}
 	}
 	for _, row := range append(r.Rows(), r.EachContested()) {
 		names = append(names, r.valueImports(row)...)

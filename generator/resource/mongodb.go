@@ -11,14 +11,6 @@ const mongoDigits = 34
 
 func (ctx Context) mongodb() bool { return ctx.Database == "mongodb" }
 
-// session is the import of what a service works on.
-func (ctx Context) session() string {
-	if ctx.mongodb() {
-		return "pymongo.asynchronous.client_session.AsyncClientSession"
-	}
-	return "sqlalchemy.ext.asyncio.AsyncSession"
-}
-
 // bsonType is what BSON calls the values of the field.
 func (f Field) bsonType() string {
 	switch f.Kind {

@@ -55,8 +55,7 @@ type Resource struct {
 	Owned    bool    // every row belongs to the user who made it
 	SignIn   bool    // every route needs a user
 
-	session string // the import of what a service works on
-	mongodb bool   // the rows are documents
+	mongodb bool // the rows are documents
 }
 
 // Parse checks the specs and returns the resources in the same order. The error joins every refusal, each an *Error
@@ -90,7 +89,7 @@ func parse(spec Spec, ctx Context) (Resource, error) {
 	if refused != nil {
 		return r, refused.of(spec, raw{})
 	}
-	r.session, r.mongodb = ctx.session(), ctx.mongodb()
+	r.mongodb = ctx.mongodb()
 	r.SignIn = ctx.Users
 	r.Owned = ctx.Users && !spec.NoOwner
 	var errs []error

@@ -306,6 +306,6 @@ func FuzzParse(f *testing.F) {
 		require.NotEmpty(t, r.Pages())
 		r.Filters()
 		r.WrongQueries()
-		r.EachNormalised()
+		r.GivenLine()
 	})
 }

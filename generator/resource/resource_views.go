@@ -36,11 +36,6 @@ func (r Resource) Filtered() []Field { return r.with(func(f Field) bool { return
 // Sorted are the fields that the list can be sorted by, created_at aside.
 func (r Resource) Sorted() []Field { return r.with(func(f Field) bool { return f.Has("sort") }) }
 
-// Columns are the fields that the list can be sorted or filtered by.
-func (r Resource) Columns() []Field {
-	return r.with(func(f Field) bool { return f.Has("sort") || f.Has("filter") })
-}
-
 // Enums are the fields that are enums.
 func (r Resource) Enums() []Field { return r.with(func(f Field) bool { return f.Kind == "enum" }) }
 
@@ -88,8 +83,7 @@ func (r Resource) parts() *strings.Replacer {
 		"{patch conflict}", choose(immutable, "422 if field in IMMUTABLE else 409", "409"),
 		"{shown}", choose(hidden, "SHOWN", "BODY"),
 		"{stored}", choose(hidden, "created.json().get(field, value)", "created.json()[field]"),
-		"{race}", choose(r.SignIn, "committed: AsyncClient, committed_sessions: Sessions, settings: Settings, field: str", "committed: AsyncClient, field: str"),
-		"{Session}", r.session[strings.LastIndexByte(r.session, '.')+1:],
+		"{given}", choose(r.GivenLine() != "", "GIVEN", "BODY"),
 	)
 }
 

@@ -1,13 +1,10 @@
 import re
-from typing import Annotated
 from uuid import uuid4
 
-from fastapi import Depends, FastAPI, Query
+from fastapi import FastAPI
 from httpx2 import AsyncClient
-from pydantic import BaseModel
 
 from app.core.config import Settings
-from app.core.openapi import refuse_unknown_query
 from app.main import create_app
 
 
@@ -39,19 +36,3 @@ async def test_api_is_limited_and_refuses_unknown_queries(app: FastAPI, anonymou
                 response = await anonymous.request(method, url, params={"surprise": "1"})
                 assert response.status_code == 422
                 assert response.json()["errors"][0]["location"] == ["query", "surprise"]
-
-
-class Search(BaseModel):
-    word: str
-
-
-async def take_limit(limit: int = 1) -> int:
-    return limit
-
-
-async def test_query_may_name_fields_and_what_dependencies_take(app: FastAPI, anonymous: AsyncClient) -> None:
-    @app.get("/search", dependencies=[Depends(refuse_unknown_query), Depends(take_limit)])
-    async def search(query: Annotated[Search, Query()]) -> None: ...
-
-    for query, status in (("word=a&limit=2", 200), ("word=a&limits=2", 422)):
-        assert (await anonymous.get(f"/search?{query}")).status_code == status

@@ -1,13 +1,12 @@
 """The revisions, and the command line that runs them."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from pymongo import IndexModel
 
-from app.core.config import Settings, get_settings
+from app.core.config import Settings
 from app.models import DOCUMENTS, Record
 from migrations import differences, history
 from migrations.__main__ import main
@@ -68,13 +67,8 @@ def test_revisions_stand_in_one_row(tmp_path: Path, scripts: list[tuple[str, str
 @pytest.mark.usefixtures("anyio_backend")
 class TestCommandLine:
     @pytest.fixture(autouse=True)
-    def database_of_this_worker(
-        self, database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
-    ) -> Iterator[None]:
-        get_settings.cache_clear()
+    def database_of_this_worker(self, database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("DATABASE_URL", settings.database_url.get_secret_value())
-        yield
-        get_settings.cache_clear()
 
     @pytest.fixture
     def folder(self, tmp_path: Path) -> Path:

@@ -4,6 +4,7 @@ import re
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from hashlib import blake2b
 from http import HTTPStatus
 from uuid import uuid4
@@ -34,6 +35,7 @@ SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Cache-Control": "no-store",
 }
+HSTS = {"Strict-Transport-Security": "max-age=63072000"}
 # The interactive documentation loads its script and style from a CDN.
 DOCS_POLICY = (
     "default-src 'none'; frame-ancestors 'none'; connect-src 'self'; img-src data: https://fastapi.tiangolo.com; "
@@ -41,11 +43,11 @@ DOCS_POLICY = (
 )
 
 
+@dataclass
 class Middleware(ABC):
     """Hands HTTP requests to `handle` and everything else on."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    app: ASGIApp
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await (self.handle if scope["type"] == "http" else self.app)(scope, receive, send)
@@ -88,17 +90,16 @@ class RequestMiddleware(Middleware):
                 log.info("request", method=scope["method"], path=scope["path"], status=status, ms=milliseconds)
 
 
+@dataclass
 class SecurityHeadersMiddleware(Middleware):
     """Adds security headers to every response."""
 
-    def __init__(self, app: ASGIApp, *, hsts: bool) -> None:
-        super().__init__(app)
-        self.headers = SECURITY_HEADERS | ({"Strict-Transport-Security": "max-age=63072000"} if hsts else {})
+    hsts: bool
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         def add(message: Message) -> None:
             headers = MutableHeaders(scope=message)
-            for name, value in self.headers.items():
+            for name, value in (SECURITY_HEADERS | (HSTS if self.hsts else {})).items():
                 headers.setdefault(name, value)
             if scope["path"].startswith(DOCS_PATHS):
                 headers["Content-Security-Policy"] = DOCS_POLICY
@@ -172,12 +173,14 @@ class UnhandledErrorMiddleware(Middleware):
             await problem_response(scope, *OUR_FAULT)(scope, receive, send)
 
 
+@dataclass
 class HostMiddleware(Middleware):
     """Refuses a Host that is not ours. `*` allows any."""
 
-    def __init__(self, app: ASGIApp, *, allowed: Collection[str]) -> None:
-        super().__init__(app)
-        self.allowed = frozenset(host.lower().strip("[]") for host in allowed)
+    allowed: Collection[str]
+
+    def __post_init__(self) -> None:
+        self.allowed = {host.lower().strip("[]") for host in self.allowed}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         host = HOST.fullmatch(Headers(scope=scope).get("host", "").lower())
@@ -187,12 +190,11 @@ class HostMiddleware(Middleware):
             await problem_response(scope, *UNKNOWN_HOST)(scope, receive, send)
 
 
+@dataclass
 class BodyLimitMiddleware(Middleware):
     """Refuses a request body over the limit, whether its length was declared or not."""
 
-    def __init__(self, app: ASGIApp, *, max_bytes: int) -> None:
-        super().__init__(app)
-        self.max_bytes = max_bytes
+    max_bytes: int
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         received = 0

@@ -22,7 +22,7 @@ R = TypeVar("R", bound="Record")
 
 
 def _to_milliseconds(value: datetime) -> datetime:
-    return value.replace(microsecond=value.microsecond // 1000 * 1000)
+    return value.astimezone(UTC).replace(microsecond=value.microsecond // 1000 * 1000)
 
 
 UTCDateTime = Annotated[UtcDatetime, AfterValidator(_to_milliseconds)]

@@ -7,21 +7,20 @@ import base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from operator import eq, ge, le
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
-from sqlalchemy import BigInteger, ColumnElement, Integer, Select, SmallInteger, and_, false, literal, or_
+from sqlalchemy import BigInteger, ColumnElement, Select, SmallInteger, and_, literal, or_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core.errors import InvalidInputError
-from app.models.base import ExactDecimal
 from app.schemas.base import Text, UtcDatetime
 
 T = TypeVar("T")
 Column = InstrumentedAttribute[Any]
-Columns = dict[str, Column]
 Order = list[tuple[Column, bool]]
 """The columns to sort by, each with whether it descends."""
 
@@ -67,14 +66,12 @@ def sort_pattern(*names: str) -> str:
 
 
 async def paginate(
-    session: AsyncSession, select: Select[T], query: PageQuery, columns: Columns, search: Sequence[Column] = ()
+    session: AsyncSession, select: Select[T], query: PageQuery, search: Sequence[Column] = ()
 ) -> Rows[T]:
-    """Run the select for one page.
-
-    `columns` are those to sort and filter by, and `id`, which breaks ties; `search` are those that `q` looks at.
-    """
-    select = select.where(*_filters(query, columns, search))
-    order = _read_sort(query.sort, columns)
+    """Run the select for one page of a table that has an `id`, which breaks ties. `search` is where `q` looks."""
+    table = select.column_descriptions[0]["entity"]
+    select = select.where(*_filters(query, table, search))
+    order = _read_sort(query.sort, table)
     if query.cursor is not None:
         select = select.where(_after(order, _read_cursor(query, order)))
     select = select.order_by(*(_ordered(column, descending) for column, descending in order))
@@ -94,7 +91,7 @@ _CONDITIONS: dict[str, Callable[[Column, Any], ColumnElement[bool]]] = {
 }
 
 
-def _filters(query: PageQuery, columns: Columns, search: Sequence[Column]) -> list[ColumnElement[bool]]:
+def _filters(query: PageQuery, table: Any, search: Sequence[Column]) -> list[ColumnElement[bool]]:
     """What the query asks for beyond `PageQuery`: `price=1`, `price__gte=1`, `q=lamp`."""
     conditions = []
     for name, value in query.model_dump(exclude=set(PageQuery.model_fields), exclude_none=True).items():
@@ -102,16 +99,16 @@ def _filters(query: PageQuery, columns: Columns, search: Sequence[Column]) -> li
         if field == "q":
             conditions.append(or_(*(_CONDITIONS["contains"](column, value) for column in search)))
         else:
-            conditions.append(_CONDITIONS[operator](columns[field], value))
+            conditions.append(_CONDITIONS[operator](getattr(table, field), value))
     return conditions
 
 
-def _read_sort(sort: str, columns: Columns) -> Order:
+def _read_sort(sort: str, table: Any) -> Order:
     """Each column once; last the id, in the direction of the first."""
     names: dict[str, bool] = {}
     for name in [*sort.split(","), "-id" if sort.startswith("-") else "id"]:
         names.setdefault(name.removeprefix("-"), name.startswith("-"))
-    return [(columns[name], descending) for name, descending in names.items()]
+    return [(getattr(table, name), descending) for name, descending in names.items()]
 
 
 def _ordered(column: Column, descending: bool) -> ColumnElement[Any]:
@@ -130,12 +127,10 @@ def _after(order: Order, values: list[Any]) -> ColumnElement[bool]:
 
 
 def _beyond(column: Column, descending: bool, value: Any) -> ColumnElement[bool]:
-    if value is None:
-        return false()
     # A plain True or False has no order for SQLAlchemy.
     bound = literal(value, column.type)
     beyond: ColumnElement[bool] = column < bound if descending else column > bound
-    return or_(beyond, column.is_(None)) if column.nullable else beyond
+    return or_(beyond, column.is_(None)) if column.nullable and value is not None else beyond
 
 
 _cursor = TypeAdapter(list[str | None])
@@ -159,12 +154,10 @@ def _read_cursor(query: PageQuery, order: Order) -> list[Any]:
 
 def _value_of(column: Column) -> TypeAdapter[Any]:
     """The values of a column, but none that the database would choke on: anyone can make up a cursor."""
-    python = column.type.python_type
-    kind: Any = {str: Text, datetime: UtcDatetime}.get(python, python)
-    match column.type:
-        case ExactDecimal() as number:
-            kind = Annotated[kind, Field(max_digits=number.precision, decimal_places=number.scale)]
-        case Integer() as number:
-            bits = 63 if isinstance(number, BigInteger) else 15 if isinstance(number, SmallInteger) else 31
-            kind = Annotated[kind, Field(ge=-(2**bits), lt=2**bits)]
+    bits = {SmallInteger: 15, BigInteger: 63}.get(type(column.type), 31)
+    whole = Annotated[int, Field(ge=-(2**bits), lt=2**bits)]
+    digits, places = (getattr(column.type, name, None) for name in ("precision", "scale"))
+    exact = Annotated[Decimal, Field(max_digits=digits, decimal_places=places)]
+    kinds: dict[type, Any] = {str: Text, int: whole, Decimal: exact, datetime: UtcDatetime}
+    kind = kinds.get(column.type.python_type, column.type.python_type)
     return TypeAdapter(kind | None if column.nullable else kind)

@@ -1,8 +1,8 @@
 """The engine, the sessions and the one dependency that opens a transaction."""
 
-import sqlite3
 from collections.abc import AsyncIterator
 from functools import partial
+from sqlite3 import SQLITE_BUSY, SQLITE_CANTOPEN, SQLITE_FULL, SQLITE_IOERR, SQLITE_LOCKED
 from typing import NamedTuple
 
 from sqlalchemy import Connection, event, text
@@ -15,13 +15,7 @@ from starlette.requests import Request
 from app.core.errors import UnavailableError
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-UNAVAILABLE = {
-    sqlite3.SQLITE_BUSY,
-    sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_FULL,
-    sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_LOCKED,
-}
+UNAVAILABLE = {SQLITE_BUSY, SQLITE_CANTOPEN, SQLITE_FULL, SQLITE_IOERR, SQLITE_LOCKED}
 
 
 class Sessions(NamedTuple):

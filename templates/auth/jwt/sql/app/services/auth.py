@@ -26,9 +26,29 @@ async def log_in(sessions: Sessions, settings: Settings, form: LoginForm) -> Tok
         return await start(session, settings, user)
 
 
-async def start(session: AsyncSession, settings: Settings, user: User) -> TokenPair:
-    """Begin a session of a user whose identity is certain, by a password or in any other way."""
-    return await _issue(session, settings, user, new_id())
+async def start(session: AsyncSession, settings: Settings, user: User, family_id: UUID | None = None) -> TokenPair:
+    """The next pair of a family; without one, the first of a new session. What is over is swept out.
+
+    Whoever calls this is certain of the user, by a password or in any other way.
+    """
+    now = utc_now()
+    over = or_(RefreshToken.expires_at <= now, RefreshToken.session_version < user.session_version)
+    await session.execute(delete(RefreshToken).where(RefreshToken.user_id == user.id, over))
+    token = new_token()
+    next_one = RefreshToken(
+        user_id=user.id,
+        session_version=user.session_version,
+        family_id=family_id or new_id(),
+        token_hash=hash_token(token),
+        expires_at=now + timedelta(days=settings.refresh_token_days),
+    )
+    session.add(next_one)
+    await session.flush()
+    return TokenPair(
+        access_token=create_access_token(settings, user.id, user.session_version),
+        expires_in=settings.access_token_minutes * 60,
+        refresh_token=token,
+    )
 
 
 async def find_user(session: AsyncSession, claims: AccessClaims) -> User:
@@ -47,7 +67,7 @@ async def refresh(sessions: Sessions, settings: Settings, token: str) -> TokenPa
             user, current = found
             if current.used_at is None:
                 current.used_at = now
-                return await _issue(session, settings, user, current.family_id)
+                return await start(session, settings, user, current.family_id)
             if now - current.used_at > GRACE:
                 await _end_family(session, current)
     raise UnauthorizedError
@@ -57,28 +77,6 @@ async def end(session: AsyncSession, token: str) -> None:
     """End the family of this token; an unknown token is no error."""
     if (found := await _find_and_lock(session, token)) is not None:
         await _end_family(session, found[1])
-
-
-async def _issue(session: AsyncSession, settings: Settings, user: User, family_id: UUID) -> TokenPair:
-    """The next pair of a family, or the first of a new one; what is over is swept out."""
-    now = utc_now()
-    over = or_(RefreshToken.expires_at <= now, RefreshToken.session_version < user.session_version)
-    await session.execute(delete(RefreshToken).where(RefreshToken.user_id == user.id, over))
-    token = new_token()
-    next_one = RefreshToken(
-        user_id=user.id,
-        session_version=user.session_version,
-        family_id=family_id,
-        token_hash=hash_token(token),
-        expires_at=now + timedelta(days=settings.refresh_token_days),
-    )
-    session.add(next_one)
-    await session.flush()
-    return TokenPair(
-        access_token=create_access_token(settings, user.id, user.session_version),
-        expires_in=settings.access_token_minutes * 60,
-        refresh_token=token,
-    )
 
 
 async def _find_and_lock(session: AsyncSession, token: str) -> Row[User, RefreshToken] | None:

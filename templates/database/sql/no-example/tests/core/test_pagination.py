@@ -1,3 +1,4 @@
+from collections.abc import AsyncIterator
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -8,8 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from app.core.database import Sessions
 from app.core.errors import InvalidInputError
-from app.core.pagination import Columns, PageQuery, SearchText, paginate
+from app.core.pagination import PageQuery, SearchText, paginate
 from app.models.base import ExactDecimal, UTCDateTime, new_id, utc_now
 
 
@@ -34,22 +36,22 @@ class PebbleQuery(PageQuery):
     weight__gte: Decimal | None = None
 
 
-COLUMNS: Columns = {column.key: getattr(Pebble, column.key) for column in Pebble.__table__.columns}
 ROWS = [("grey", 1, "1.50"), ("grey", None, "1.00"), ("red", 2, "1.50"), ("50%", 2, "2.00"), ("blue", None, "2.00")]
 
 
 @pytest.fixture
-async def pebbles(connection: AsyncConnection, session: AsyncSession) -> AsyncSession:
+async def pebbles(connection: AsyncConnection, sessions: Sessions) -> AsyncIterator[AsyncSession]:
     await connection.run_sync(Own.metadata.create_all)
-    session.add_all([Pebble(name=name, size=size, weight=Decimal(weight)) for name, size, weight in ROWS])
-    await session.flush()
-    return session
+    async with sessions.write.begin() as session:
+        session.add_all([Pebble(name=name, size=size, weight=Decimal(weight)) for name, size, weight in ROWS])
+        await session.flush()
+        yield session
 
 
 async def walk(session: AsyncSession, **parameters: Any) -> list[Pebble]:
     query, rows = PebbleQuery(limit=2, **parameters), list[Pebble]()
     while not rows or query.cursor is not None:
-        page = await paginate(session, select(Pebble), query, COLUMNS, (COLUMNS["name"],))
+        page = await paginate(session, select(Pebble), query, (Pebble.name,))
         rows += page.items
         query.cursor = page.next_cursor
     return rows
