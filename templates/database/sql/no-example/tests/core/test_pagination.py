@@ -1,17 +1,21 @@
 from collections.abc import AsyncIterator
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import pytest
+from fastapi import Depends, FastAPI, Query
+from httpx2 import AsyncClient
+from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from app.core.database import Sessions
 from app.core.errors import InvalidInputError
-from app.core.pagination import PageQuery, SearchText, paginate
+from app.core.openapi import refuse_unknown_query
+from app.core.pagination import OneOf, PageQuery, SearchText, paginate, sort_pattern
 from app.models.base import ExactDecimal, UTCDateTime, new_id, utc_now
 
 
@@ -30,8 +34,9 @@ class Pebble(Own):
 
 
 class PebbleQuery(PageQuery):
+    sort: Annotated[str, Field(pattern=sort_pattern("created_at", "name", "size", "weight"))] = "-created_at"
     q: SearchText | None = None
-    name__in: list[str] | None = None
+    name__in: OneOf[str] | None = None
     size__isnull: bool | None = None
     weight__gte: Decimal | None = None
 
@@ -77,7 +82,7 @@ async def test_pages_hold_every_row_once_and_in_order(pebbles: AsyncSession, sor
     [
         ({"q": "0%"}, ["50%"]),
         ({"q": "RE"}, ["grey", "grey", "red"]),
-        ({"name__in": ["red", "blue"]}, ["blue", "red"]),
+        ({"name__in": ["red,blue"]}, ["blue", "red"]),
         ({"size__isnull": True}, ["blue", "grey"]),
         ({"size__isnull": False, "weight__gte": "1.50"}, ["50%", "grey", "red"]),
     ],
@@ -86,7 +91,15 @@ async def test_filters(pebbles: AsyncSession, parameters: dict[str, Any], names:
     assert [row.name for row in await walk(pebbles, sort="name", **parameters)] == names
 
 
-@pytest.mark.parametrize("cursor", ["nonsense", "e30=", "WyJuYW1lIiwgImEiLCAiYiJd", "WyItY3JlYXRlZF9hdCIsICJhIl0="])
+@pytest.mark.parametrize("cursor", ["nonsense", "e30=", "WyJuYW1lIiwgImEiLCAiYiJd", "WyItY3JlYXRlZF9hdCIsICIxIl0="])
 async def test_made_up_cursors_are_refused(pebbles: AsyncSession, cursor: str) -> None:
     with pytest.raises(InvalidInputError):
         await walk(pebbles, cursor=cursor)
+
+
+async def test_parameters_are_known_by_their_names(app: FastAPI, anonymous: AsyncClient) -> None:
+    @app.get("/pebbles", dependencies=[Depends(refuse_unknown_query)])
+    async def list_pebbles(query: Annotated[PebbleQuery, Query()]) -> None: ...
+
+    for query, status in (("weight__gte=1", 200), ("sort=name", 200), ("sort=id", 422), ("size=1", 422)):
+        assert (await anonymous.get(f"/pebbles?{query}")).status_code == status
