@@ -182,6 +182,12 @@ func (r Resource) RouterTestImports() string {
 	if r.Owned {
 		names = append(names, "app.models.User")
 	}
+	if len(r.Contested()) > 0 {
+		names = append(names, "asyncio")
+		if r.SignIn {
+			names = append(names, "app.core.config.Settings")
+		}
+	}
 	for _, row := range append(r.Rows(), r.EachContested()) {
 		names = append(names, r.valueImports(row)...)
 	}

@@ -83,6 +83,7 @@ func (r Resource) parts() *strings.Replacer {
 		"{patch conflict}", choose(immutable, "422 if field in IMMUTABLE else 409", "409"),
 		"{shown}", choose(hidden, "SHOWN", "BODY"),
 		"{stored}", choose(hidden, "created.json().get(field, value)", "created.json()[field]"),
+		"{race}", choose(r.SignIn, "committed: AsyncClient, committed_sessions: Sessions, settings: Settings, field: str", "committed: AsyncClient, field: str"),
 		"{given}", choose(r.GivenLine() != "", "GIVEN", "BODY"),
 	)
 }
