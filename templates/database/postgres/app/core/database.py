@@ -40,6 +40,7 @@ def create_engine(url: str, *, statement_timeout: int = 10_000) -> AsyncEngine:
         pool_timeout=5,
         connect_args={
             "timeout": 5,
+            # PgBouncer refuses the first unless it is told to ignore it: see the README.
             "server_settings": {"statement_timeout": str(statement_timeout), "timezone": "UTC"},
         },
         hide_parameters=True,
