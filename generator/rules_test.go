@@ -410,6 +410,14 @@ func TestRulesFind(t *testing.T) {
 	}
 }
 
+// TestProjectNamedLikeADependency: a distribution that depends on itself can't be locked.
+func TestProjectNamedLikeADependency(t *testing.T) {
+	for project, name := range map[string]string{"FastAPI": "fastapi-project", "pwdlib": "pwdlib-project", "Ruff": "ruff-project", "Shop": "shop"} {
+		pyproject := string(rendered(t, "project_name="+project)["pyproject.toml"].Data)
+		require.Contains(t, pyproject, "[project]\nname = \""+name+"\"\n")
+	}
+}
+
 // TestChecksAreTests: each test that docs/checks.md names is in some project.
 func TestChecksAreTests(t *testing.T) {
 	checks, err := os.ReadFile("../docs/checks.md")
