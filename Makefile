@@ -31,7 +31,8 @@ test-go:
 test-e2e: export SCAFFOLD_MERGES = 10000
 test-e2e: export SCAFFOLD_COMBINATIONS = all
 test-e2e:
-	go test -tags e2e -timeout 50m ./...
+	go test -tags e2e ./cmd ./cmd/prompt ./generator/... ./templates
+	go test -tags e2e -timeout 50m -v ./cmd/e2e
 
 # A real project of every combination of answers: days on one machine, so SCAFFOLD_SHARD=i/n takes the i-th of each n.
 test-all: export SCAFFOLD_PROJECTS = all

@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -57,10 +59,16 @@ func newProject(t *testing.T, args ...string) string {
 	return project
 }
 
-// run runs a program in a folder and returns what it printed; it fails the test with that where the program fails.
+// patience is how long a program may take, on a slow machine too.
+const patience = 10 * time.Minute
+
+// run runs a program in a folder and returns what it printed; it fails the test with that where the program fails, or hangs.
 func run(t *testing.T, dir string, env []string, name string, args ...string) string {
 	t.Helper()
-	cmd := exec.Command(name, args...)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.WaitDelay = time.Second
 	cmd.Dir = dir
 	cmd.Env = append(cleanEnv(), env...)
 	out, err := cmd.CombinedOutput()
