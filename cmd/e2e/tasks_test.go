@@ -30,6 +30,7 @@ func checkTasks(t *testing.T, project string, env []string) {
 	ping := strings.TrimSpace(run(t, project, env, installed(project, "python"), "-m", "app.jobs", "ping"))
 	first := startRunner(t, project, env)
 	first.waitFor(ping)
+	mail.settle()
 	if _, err := os.Stat(filepath.Join(project, "app/services/mails.py")); err == nil {
 		api := start(t, project, append(env, "RUN_JOBS=false")...)
 		first = killInTheMiddle(t, first, api, mail)
@@ -51,9 +52,9 @@ func killInTheMiddle(t *testing.T, first *runner, api *server, mail *mailServer)
 	require.NoError(t, first.cmd.Process.Kill())
 	_ = first.cmd.Wait()
 	release()
-	require.Empty(t, mail.sent())
+	require.NotContains(t, mail.sent(), "jobs@example.com")
 	next := startRunner(t, first.cmd.Dir, first.env)
-	require.Eventually(t, func() bool { return strings.Contains(mail.sent(), "Your account is ready") },
+	require.Eventually(t, func() bool { return strings.Contains(mail.sent(), "To: jobs@example.com") },
 		60*time.Second, 200*time.Millisecond, "the mail of the killed job is lost\n%s", next.out)
 	return next
 }
@@ -71,6 +72,13 @@ func stopInTheMiddle(t *testing.T, worker *runner, api *server, mail *mailServer
 	worker.end()
 	require.Contains(t, mail.sent(), "Your reset token")
 	require.Contains(t, worker.out.String(), header.Get("X-Request-ID"))
+}
+
+// settle waits until the mail that earlier users of the project asked for is sent.
+func (m *mailServer) settle() {
+	for before := "-"; before != m.sent(); time.Sleep(3 * time.Second) {
+		before = m.sent()
+	}
 }
 
 // runner is a process that runs jobs.
