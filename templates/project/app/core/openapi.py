@@ -27,11 +27,17 @@ class API(FastAPI):
         return super().openapi()
 
 
+_known: dict[object, set[str]] = {}
+
+
 async def refuse_unknown_query(request: Request) -> None:
     """A dependency of every API route: a misspelt filter must not silently answer with everything."""
     route: APIRoute = request.scope["route"]
-    known = {parameter.alias for parameter in get_flat_params(route.dependant)} - request.path_params.keys()
-    if unknown := request.query_params.keys() - known:
+    key = (route.path, route.endpoint)
+    if key not in _known:
+        names = {parameter.alias for parameter in get_flat_params(route.dependant)}
+        _known[key] = names - request.path_params.keys()
+    if unknown := request.query_params.keys() - _known[key]:
         raise RequestValidationError(
             [{"type": "extra_forbidden", "loc": ("query", name), "msg": "Not a parameter"} for name in sorted(unknown)]
         )

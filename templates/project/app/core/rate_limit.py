@@ -2,6 +2,7 @@
 
 import math
 import time
+from functools import cache
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from fastapi import Request
@@ -11,6 +12,8 @@ from limits.aio.strategies import SlidingWindowCounterRateLimiter
 
 from app.core.errors import TooManyRequestsError
 
+_parse = cache(parse)
+
 
 class Limiter:
     def __init__(self, storage: Storage | None = None) -> None:
@@ -18,7 +21,7 @@ class Limiter:
 
     async def hit(self, rate: str, *key: str) -> None:
         """Count one use of the key and raise when it is over its rate."""
-        limit = parse(rate)
+        limit = _parse(rate)
         if not await self._strategy.hit(limit, *key):
             window = await self._strategy.get_window_stats(limit, *key)
             seconds = max(1, math.ceil(window.reset_time - time.time()))

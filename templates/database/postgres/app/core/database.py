@@ -35,8 +35,9 @@ def create_engine(url: str, *, statement_timeout: int = 10_000) -> AsyncEngine:
     """
     engine = create_async_engine(
         url,
-        pool_size=10,
-        max_overflow=5,
+        pool_size=15,
+        # One above the size would be opened and closed for each request.
+        max_overflow=0,
         pool_timeout=5,
         connect_args={
             "timeout": 5,

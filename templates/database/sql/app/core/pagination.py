@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from operator import eq, ge, le
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -74,7 +75,7 @@ async def paginate(
     order = _read_sort(query.sort, table)
     if query.cursor is not None:
         select = select.where(_after(order, _read_cursor(query, order)))
-    select = select.order_by(*(_ordered(column, descending) for column, descending in order))
+    select = select.order_by(*_order_by(query.sort, table))
     rows = list(await session.scalars(select.limit(query.limit + 1)))
     page, more = rows[: query.limit], len(rows) > query.limit
     return Rows(items=page, next_cursor=_write_cursor(query, order, page[-1]) if more else None)
@@ -109,6 +110,11 @@ def _read_sort(sort: str, table: Any) -> Order:
     for name in [*sort.split(","), "-id" if sort.startswith("-") else "id"]:
         names.setdefault(name.removeprefix("-"), name.startswith("-"))
     return [(getattr(table, name), descending) for name, descending in names.items()]
+
+
+@lru_cache
+def _order_by(sort: str, table: Any) -> list[ColumnElement[Any]]:
+    return [_ordered(column, descending) for column, descending in _read_sort(sort, table)]
 
 
 def _ordered(column: Column, descending: bool) -> ColumnElement[Any]:

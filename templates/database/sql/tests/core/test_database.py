@@ -98,7 +98,7 @@ async def test_cancelled_request_gives_its_connection_back(
 
 async def test_pool_is_bounded(engine: AsyncEngine) -> None:
     pool: Any = engine.pool
-    assert (pool.size(), pool.timeout()) == (10, 5)
+    assert (pool.size(), pool.timeout()) == (15, 5)
     # Parameters hold hashes, and errors are logged.
     assert engine.sync_engine.hide_parameters
 
