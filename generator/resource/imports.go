@@ -81,7 +81,7 @@ func (r Resource) SchemaImports() string {
 // schemaModules are where the names of the schema modules come from.
 var schemaModules = map[string]string{
 	"MISSING": "pydantic", "Field": "pydantic", "Strict": "pydantic", "StrictBool": "pydantic",
-	"Day": "app.schemas.base", "Line": "app.schemas.base", "Text": "app.schemas.base", "Email": "app.schemas.base", "UtcDatetime": "app.schemas.base",
+	"Day": "app.schemas.base", "NonBlank": "app.schemas.base", "Text": "app.schemas.base", "Email": "app.schemas.base", "UtcDatetime": "app.schemas.base",
 	"LocalTime": "app.schemas.base", "Url": "app.schemas.base", "Slug": "app.schemas.base", "JsonObject": "app.schemas.base",
 	"OneOf": "app.core.pagination", "SearchText": "app.core.pagination",
 }

@@ -30,7 +30,7 @@ func TestFields(t *testing.T) {
 	for field, want := range map[string][3]string{ // the line of the model, of the alias and of an update
 		"name:str{1..80}": {
 			"name: Mapped[str] = mapped_column(String(80))",
-			"Name = Annotated[Line, Field(max_length=80)]", "name: Name | MISSING = MISSING",
+			"Name = Annotated[NonBlank, Field(max_length=80)]", "name: Name | MISSING = MISSING",
 		},
 		"code:str{3..5}?": {
 			"code: Mapped[str | None] = mapped_column(String(5))",
@@ -53,7 +53,7 @@ func TestFields(t *testing.T) {
 		"happened_at:datetime": {"happened_at: Mapped[datetime] = mapped_column(UTCDateTime)", "", "happened_at: UtcDatetime | MISSING = MISSING"},
 		`tag:str{3}!pattern=/\d{2}!/`: {
 			"tag: Mapped[str] = mapped_column(String(3))",
-			`Tag = Annotated[Line, Field(max_length=3, pattern="^[0-9]{2}!$")]`, "tag: Tag | MISSING = MISSING",
+			`Tag = Annotated[NonBlank, Field(max_length=3, pattern="^[0-9]{2}!$")]`, "tag: Tag | MISSING = MISSING",
 		},
 	} {
 		t.Run(field, func(t *testing.T) {

@@ -9,7 +9,7 @@ import (
 
 // schemaNames are what the schema modules import or define, so that no alias takes the name.
 var schemaNames = []string{
-	"Annotated", "Any", "Day", "Decimal", "Email", "Field", "Input", "Line", "LocalTime", "OneOf", "PageQuery", "RecordRead",
+	"Annotated", "Any", "Day", "Decimal", "Email", "Field", "Input", "LocalTime", "NonBlank", "OneOf", "PageQuery", "RecordRead",
 	"SearchText", "Slug", "Strict", "StrictBool", "Text", "Url", "UtcDatetime", "JsonObject", "UUID", "MISSING", "Output",
 }
 
@@ -126,7 +126,7 @@ func (f Field) Alias() string {
 func (f Field) aliased() string {
 	switch f.Kind {
 	case "str", "text":
-		base, limits := "Line", []string{fmt.Sprintf("max_length=%s", pyInt(f.MaxSize))}
+		base, limits := "NonBlank", []string{fmt.Sprintf("max_length=%s", pyInt(f.MaxSize))}
 		if f.MinSize != 1 {
 			limits = append([]string{fmt.Sprintf("min_length=%s", pyInt(f.MinSize))}, limits...)
 			base = "Text"

@@ -5,15 +5,16 @@ from typing import Literal
 
 import structlog
 from anyio import fail_after
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel
 
-from app.core.database import ping
+from app.core.database import Sessions, ping
 from app.core.errors import UnavailableError, problems
 from app.dependencies import CacheDep, SessionsDep
 
 router = APIRouter(prefix="/health", tags=["health"], responses=problems())
 log = structlog.get_logger(__name__)
+PATIENCE_SECONDS = 3
 
 
 class Health(BaseModel):
@@ -26,15 +27,23 @@ async def live() -> Health:
 
 
 @router.get("/ready", responses=problems(HTTPStatus.SERVICE_UNAVAILABLE))
-async def ready(sessions: SessionsDep, cache: CacheDep) -> Health:
-    # Nothing limits these requests: remembered for a second, a thousand of them are one question to the database.
-    if await cache.get("process:ready"):
-        return Health()
+async def ready(request: Request, sessions: SessionsDep, cache: CacheDep) -> Health:
+    # Nothing limits these requests: however many there are, the database is asked once a second.
+    async with request.state["asking"]:
+        is_ready = await cache.get("process:ready")
+        if is_ready is None:
+            is_ready = await _ask(sessions)
+            await cache.set("process:ready", is_ready, expire=1)
+    if not is_ready:
+        raise UnavailableError
+    return Health()
+
+
+async def _ask(sessions: Sessions) -> bool:
     try:
-        with fail_after(3):
+        with fail_after(PATIENCE_SECONDS):
             await ping(sessions)
     except Exception as error:
         log.warning("not_ready", error=type(error).__name__)
-        raise UnavailableError from error
-    await cache.set("process:ready", True, expire=1)
-    return Health()
+        return False
+    return True

@@ -1,21 +1,33 @@
+from asyncio import gather
+from typing import Any
 from unittest.mock import AsyncMock
 
 import pytest
+from anyio import sleep_forever
 from httpx2 import AsyncClient
 
 from app.core.config import Settings
-from app.core.database import ping
+from app.core.database import Sessions, ping
 from app.main import create_app
 from tests.conftest import serve
 from tests.database import UNREACHABLE_URL
 
 
-async def test_ready_is_remembered_for_a_second(anonymous: AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    asking = AsyncMock(wraps=ping)
+async def hang(_sessions: Sessions) -> None:
+    await sleep_forever()
+
+
+@pytest.mark.parametrize(("question", "seconds", "status"), [(ping, 3, 200), (hang, 0.05, 503)])
+async def test_database_is_asked_once_in_a_second(
+    anonymous: AsyncClient, monkeypatch: pytest.MonkeyPatch, question: Any, seconds: float, status: int
+) -> None:
+    asking = AsyncMock(wraps=question)
     monkeypatch.setattr("app.routers.health.ping", asking)
+    monkeypatch.setattr("app.routers.health.PATIENCE_SECONDS", seconds)
     for now, asked in ((0.1, 1), (0.9, 1), (1.2, 2)):
         monkeypatch.setattr("time.time", lambda now=now: 1_000_000_000 + now)
-        assert (await anonymous.get("/health/ready")).json() == {"status": "ok"}
+        responses = await gather(*(anonymous.get("/health/ready") for _ in range(20)))
+        assert {response.status_code for response in responses} == {status}
         assert asking.await_count == asked
 
 

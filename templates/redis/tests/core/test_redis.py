@@ -16,7 +16,7 @@ from app.core.cache import Cache
 from app.core.config import Settings
 from app.core.errors import UnavailableError
 from app.core.rate_limit import limit_requests
-from app.core.redis import Redis, RedisAwayError
+from app.core.redis import Redis, RedisAwayError, SharedLimiter
 from app.dependencies import CacheDep
 from app.main import create_app
 from tests.conftest import serve
@@ -125,8 +125,10 @@ async def test_only_keys_of_our_own_are_touched(cache: Cache) -> None:
         await cache.get_many("a", "b")
 
 
+@pytest.mark.parametrize("url", [redis.DEFAULT_URL, "redis://", "redis:///0", "redis://localhost"])
 @pytest.mark.parametrize("environment", ["staging", "production"])
-def test_default_is_for_a_machine_of_ones_own(settings: Settings, environment: str) -> None:
-    values = settings.model_dump() | {"environment": environment, "redis_url": redis.DEFAULT_URL}
+def test_default_is_for_a_machine_of_ones_own(settings: Settings, environment: str, url: str) -> None:
+    SharedLimiter(Redis("redis://redis"))  # no port: that of Redis
+    values = settings.model_dump() | {"environment": environment, "redis_url": url}
     with pytest.raises(ValidationError, match="redis_url"):
         Settings.model_validate(values)

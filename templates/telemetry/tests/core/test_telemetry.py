@@ -125,6 +125,7 @@ async def test_metrics_are_not_for_the_public(anonymous: AsyncClient) -> None:
 def test_providers_follow_the_environment(spans: Spans, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OTEL_SERVICE_NAME", "named")
     monkeypatch.setenv("OTEL_TRACES_SAMPLER", "always_off")
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "")  # as if it were not there
     tracers, meters = create_providers(COLLECTOR, "staging")
     given = {"service.name": "named", "deployment.environment.name": "staging"}
     assert given.items() <= dict(tracers.resource.attributes).items()

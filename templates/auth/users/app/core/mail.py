@@ -1,22 +1,30 @@
 """Mail by SMTP, or on the console while developing."""
 
+import re
 import smtplib
 import ssl
 from email.message import EmailMessage
 from typing import Annotated
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from anyio import to_thread
 from pydantic import AfterValidator, BaseModel, SecretStr, ValidationInfo
 
+SMTP_URL = re.compile(
+    r"smtp://([^\s/?#]+@)?([\w.-]+|\[[\da-f:.]+\])(:(?P<port>\d{1,5}))?/?(\?from=(?P<sender>[^\s&#]+))?"
+)
+FORM = "smtp://user:password@host:port?from=address, where a / in the password is %2F, and so on"
+
 
 def check_mail_url(value: SecretStr, info: ValidationInfo) -> SecretStr:
-    url = urlsplit(value.get_secret_value())
-    if url.scheme == "console":
-        if info.data.get("environment") == "production":
-            raise ValueError("must be smtp://… in production: the console would show reset tokens")
-    elif url.scheme != "smtp" or not url.hostname:
-        raise ValueError("must be console: or smtp://user:password@host:port?from=address")
+    url, production = value.get_secret_value(), info.data.get("environment") == "production"
+    if url == "console:" and not production:
+        return value
+    smtp = SMTP_URL.fullmatch(url)
+    if smtp is None or not 0 < int(smtp["port"] or 587) < 65_536:
+        raise ValueError(f"must be console:, which shows reset tokens and so not in production, or {FORM}")
+    if production and not smtp["sender"]:
+        raise ValueError(f"must name a sender in production: {FORM}")
     return value
 
 
@@ -32,10 +40,12 @@ class Mail(BaseModel):
 class Mailer:
     def __init__(self, url: str) -> None:
         self._url = urlsplit(url)
+        # A query would be read as a form, where a + is a blank.
+        self._sender = unquote(self._url.query.removeprefix("from=")) or "no-reply@localhost"
 
     async def send(self, mail: Mail) -> None:
         message = EmailMessage()
-        message["From"] = parse_qs(self._url.query).get("from", ["no-reply@localhost"])[0]
+        message["From"] = self._sender
         message["To"] = mail.to
         message["Subject"] = mail.subject
         message.set_content(mail.text)

@@ -1,9 +1,9 @@
 import unicodedata
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, EmailStr, Field
+from pydantic import MISSING, AfterValidator, BaseModel, BeforeValidator, EmailStr, Field
 
-from app.schemas.base import TEXT, Input, Name, RecordRead, Text
+from app.schemas.base import TEXT, Input, NonBlank, RecordRead, Text
 
 
 def normalize(value: object) -> object:
@@ -17,6 +17,7 @@ Password = Annotated[Normalized, Field(min_length=8, max_length=128, pattern=TEX
 # Not new ones, so that any other is just wrong; but a hash of a megabyte would be work for nothing.
 GivenEmail = Annotated[Text, BeforeValidator(normalize), AfterValidator(str.lower), Field(max_length=254)]
 GivenPassword = Annotated[Normalized, Field(max_length=1024, pattern=TEXT)]
+Name = Annotated[NonBlank, Field(max_length=80)]
 OpaqueToken = Annotated[str, Field(min_length=1, max_length=256)]
 
 
@@ -46,7 +47,7 @@ class UserRead(RecordRead):
 class UserUpdate(Input):
     """Only what is given changes."""
 
-    name: Name | None = None
+    name: Name | MISSING | None = MISSING
 
 
 class PasswordChange(Input):

@@ -13,6 +13,8 @@ from structlog.testing import capture_logs
 from app.core.config import Settings
 from app.core.mail import Mail, Mailer
 
+FROM = "shop+mail@example.com"
+
 
 @pytest.fixture
 def smtp(monkeypatch: pytest.MonkeyPatch) -> MagicMock:
@@ -26,10 +28,10 @@ def smtp(monkeypatch: pytest.MonkeyPatch) -> MagicMock:
 @pytest.mark.parametrize(
     ("url", "offers_tls", "done"),
     [
-        ("smtp://u:p%40@mail:25?from=shop@example.com", True, ["starttls", "login", "send_message"]),
+        ("smtp://u:p%40@mail:25?from=shop%2Bmail@example.com", True, ["starttls", "login", "send_message"]),
         ("smtp://u:p@mail", False, ["starttls"]),
-        ("smtp://mail?from=shop@example.com", True, ["starttls", "send_message"]),
-        ("smtp://mail?from=shop@example.com", False, ["send_message"]),
+        (f"smtp://mail?from={FROM}", True, ["starttls", "send_message"]),
+        (f"smtp://mail/?from={FROM}", False, ["send_message"]),
     ],
 )
 async def test_message_is_sent_and_no_password_in_the_clear(
@@ -46,7 +48,7 @@ async def test_message_is_sent_and_no_password_in_the_clear(
     assert "login" not in calls or calls["login"].args == ("u", "p@")
     if "send_message" in calls:
         [message] = calls["send_message"].args
-        assert (message["From"], message["To"], message["Subject"]) == ("shop@example.com", "a@example.com", "Hello")
+        assert (message["From"], message["To"], message["Subject"]) == (FROM, "a@example.com", "Hello")
         assert message.get_content() == "Text\n"
 
 
@@ -63,9 +65,9 @@ async def test_failure_is_logged_with_its_request_and_harms_nothing(
     assert (failed["job"], failed["request_id"], failed["log_level"]) == ("send_mail", "the-request", "error")
 
 
-@pytest.mark.parametrize("given", [{"mail_url": "console:"}, {}])
-def test_console_is_refused_in_production(settings: Settings, given: dict[str, str]) -> None:
+@pytest.mark.parametrize("given", [{"mail_url": "console:"}, {"mail_url": "smtp://mail"}, {}])
+def test_production_sends_in_the_name_of_somebody(settings: Settings, given: dict[str, str]) -> None:
     values = settings.model_dump(exclude={"mail_url"}) | {"environment": "production"}
-    assert Settings.model_validate(values | {"mail_url": "smtp://mail"})
+    assert Settings.model_validate(values | {"mail_url": "smtp://mail?from=shop@example.com"})
     with pytest.raises(ValidationError, match="mail_url"):
         Settings.model_validate(values | given)

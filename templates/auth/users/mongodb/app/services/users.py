@@ -53,7 +53,7 @@ async def authenticate(sessions: Sessions, email: str, password: str) -> User:
 
 
 async def update_user(session: AsyncClientSession, user: User, data: UserUpdate) -> User:
-    return await update_one(session, user, data.model_dump(exclude_unset=True))
+    return await update_one(session, user, data.model_dump())
 
 
 async def change_password(sessions: Sessions, user: User, data: PasswordChange) -> None:

@@ -53,7 +53,7 @@ async def authenticate(sessions: Sessions, email: str, password: str) -> User:
 
 
 async def update_user(session: AsyncSession, user: User, data: UserUpdate) -> User:
-    for name, value in data.model_dump(exclude_unset=True).items():
+    for name, value in data.model_dump().items():
         setattr(user, name, value)
     await session.flush()
     return user
