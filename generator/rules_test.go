@@ -120,12 +120,18 @@ func (p *project) expect(holds bool, format string, args ...any) {
 	}
 }
 
+// placeholder is what a line of a resource's template leaves open: see Resource.Py.
+var placeholder = regexp.MustCompile(`\{(?:Session|Item|items|item|a item|with user|conflict|shown|stored|owner: User, |user, )\}`)
+
 // checkText: no leftovers of a template, LF, a final newline, and a form that its language's parser takes.
 func checkText(name, text string) (problems []string) {
 	for _, leftover := range []string{"<no value>", "{{ .", "{{.", "__resource__", "%!", "\r"} {
 		if strings.Contains(text, leftover) {
 			problems = append(problems, fmt.Sprintf("%s: holds %q", name, leftover))
 		}
+	}
+	if leftover := placeholder.FindString(text); leftover != "" {
+		problems = append(problems, fmt.Sprintf("%s: holds %q", name, leftover))
 	}
 	if text != "" && (!strings.HasSuffix(text, "\n") || strings.HasSuffix(text, "\n\n")) {
 		problems = append(problems, name+": one newline ends a file")
@@ -259,27 +265,49 @@ func (p *project) checkSettings() {
 }
 
 var (
-	planPath  = regexp.MustCompile("`([\\w.-]+(?:/[\\w.-]+)*\\.(?:py|toml|md|yml|yaml|mako))`")
+	planPath  = regexp.MustCompile("`([\\w.-]+(?:/[\\w.-]+)*\\.(?:py|toml|md|yml|yaml|mako|env|json|typed|example)|\\.\\w+ignore|justfile|Dockerfile)`")
+	planRow   = regexp.MustCompile("(?m)^\\| `(tests/[^`]+)` \\|")
 	planFence = regexp.MustCompile("(?s)```python\n(.*?)```")
 )
 
-// checkPlan: the plan of the skeleton is true. Each path that it names is there, and each line of Python in its steps stands
-// in the code; Code Examples are patterns.
+// checkPlan: the plan of the skeleton is true. Each path that it names is there, each file of the parts that it
+// describes is named, no test file has two rows, and each line of Python stands in the code.
 func (p *project) checkPlan() {
 	plan := string(p.files["dev-journal/OUR-PLAN.md"].Data)
 	for _, match := range planPath.FindAllStringSubmatch(plan, -1) {
 		_, there := p.files[match[1]]
 		p.expect(there, "OUR-PLAN.md names %s, which is not there", match[1])
 	}
-	steps, _, _ := strings.Cut(plan, "\n## Code Examples")
-	for _, fence := range planFence.FindAllStringSubmatch(steps, -1) {
+	for name := range p.files {
+		described := described.MatchString(name) && path.Base(name) != "__init__.py" && path.Base(name) != ".gitkeep"
+		p.expect(!described || strings.Contains(plan, "`"+name+"`"), "OUR-PLAN.md does not name %s", name)
+	}
+	rows := map[string]bool{}
+	for _, match := range planRow.FindAllStringSubmatch(plan, -1) {
+		p.expect(!rows[match[1]], "OUR-PLAN.md has two rows for %s", match[1])
+		rows[match[1]] = true
+	}
+	for _, fence := range planFence.FindAllStringSubmatch(plan, -1) {
 		for line := range strings.Lines(fence[1]) {
 			if line = strings.TrimSpace(line); line != "" && line != "..." {
-				p.expect(p.anywhere(line), "OUR-PLAN.md shows a line that no file has: %s", line)
+				p.expect(p.inCode(line), "OUR-PLAN.md shows a line that no file has: %s", line)
 			}
 		}
 	}
 }
+
+// inCode tells that a module holds the text, however it is wrapped.
+func (p *project) inCode(text string) bool {
+	for name, file := range p.looked {
+		if path.Ext(name) == ".py" && file.contains(text) {
+			return true
+		}
+	}
+	return false
+}
+
+// described are the files that the plan tells how to create.
+var described = regexp.MustCompile(`^(app|migrations|tests|deploy)/`)
 
 var sessionDependency = regexp.MustCompile(`Depends\(get_session\b`)
 
@@ -393,6 +421,10 @@ func TestRulesFind(t *testing.T) {
 		{"pyproject.toml", `"S", `, "", "checks 42"},
 		{".github/workflows/ci.yml", "permissions: {}", "permissions: read-all", "check 55"},
 		{"dev-journal/OUR-PLAN.md", "app/core/errors.py", "app/core/mistakes.py", "names app/core/mistakes.py"},
+		{"dev-journal/OUR-PLAN.md", "`tests/factories.py`", "`tests/__init__.py`", "does not name tests/factories.py"},
+		{"dev-journal/OUR-PLAN.md", "def test_not_ready", "def test_ready", "shows a line that no file has: async def test_ready"},
+		{"dev-journal/OUR-PLAN.md", "| `tests/test_openapi.py`", "| `tests/core/test_errors.py`", "two rows for tests/core/test_errors.py"},
+		{"dev-journal/OUR-PLAN.md", "session: AsyncSession", "session: {Session}", "holds \"{Session}\""},
 		{"compose.yaml", "services:", "services: {}\nservices:", "already defined"},
 		{"README.md", "# ", "{{ .Project }}\n# ", "holds"},
 	} {
