@@ -32,12 +32,12 @@ WRONG_CODE = frozenset({"invalid_grant", "bad_verification_code"})
 
 class ForbiddenError(AppError):
     status = HTTPStatus.FORBIDDEN
-    detail = "This is not allowed."
+    message = "This is not allowed."
 
 
 class ProviderError(AppError):
     status = HTTPStatus.BAD_GATEWAY
-    detail = "The provider gave an answer that we cannot use."
+    message = "The provider gave an answer that we cannot use."
 
 
 def check_client_secret(value: SecretStr, info: ValidationInfo) -> SecretStr:

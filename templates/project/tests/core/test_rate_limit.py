@@ -37,7 +37,7 @@ async def test_wait_is_what_is_left_of_the_window(monkeypatch: pytest.MonkeyPatc
         monkeypatch.setattr("time.time", lambda now=now: now)
         with pytest.raises(TooManyRequestsError) as refused:
             await limiter.hit("1/minute", "key")
-        assert refused.value.response_headers == {"Retry-After": wait}
+        assert refused.value.headers == {"Retry-After": wait}
 
 
 @pytest.mark.parametrize(

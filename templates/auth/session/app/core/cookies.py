@@ -22,7 +22,7 @@ csrf_header = APIKeyHeader(
 
 class CsrfError(AppError):
     status = HTTPStatus.FORBIDDEN
-    detail = "The header X-CSRF-Token is missing, or does not belong to this session."
+    message = "The header X-CSRF-Token is missing, or does not belong to this session."
 
 
 def give_cookie(response: Response, settings: Settings, token: str) -> str:
