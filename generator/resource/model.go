@@ -134,31 +134,28 @@ func (r Resource) RevisionColumns() []string {
 		add(f.Name, revisionColumn.Replace(f.column("sa.")), f.Optional)
 	}
 	if r.Owned {
-		add("owner_id", "sa.Uuid()", false)
+		add("owner_id", `sa.Uuid(), sa.ForeignKey("users.id", ondelete="CASCADE")`, false)
 	}
-	add("id", "sa.Uuid()", false)
+	lines = append(lines, `        sa.Column("id", sa.Uuid(), primary_key=True),`)
 	add("created_at", "sa.DateTime(timezone=True)", false)
 	add("updated_at", "sa.DateTime(timezone=True)", false)
 	return lines
 }
 
-// RevisionConstraints are the lines of the constraints in the revision that adds the table.
+// RevisionConstraints are the lines of the constraints in the revision that adds the table. Their names follow from the
+// naming convention of the models.
 func (r Resource) RevisionConstraints() []string {
-	lines := []string{fmt.Sprintf(`        sa.PrimaryKeyConstraint("id", name=%q),`, "pk_"+r.Name)}
-	if r.Owned {
-		lines = append(lines, fmt.Sprintf(`        sa.ForeignKeyConstraint(["owner_id"], ["users.id"], name=%q, ondelete="CASCADE"),`,
-			"fk_"+r.Name+"_owner_id_users"))
-	}
+	var lines []string
 	for _, f := range r.Fields {
 		if f.Unique() {
 			columns := fmt.Sprintf("%q", f.Name)
 			if r.Owned {
 				columns = `"owner_id", ` + columns
 			}
-			lines = append(lines, fmt.Sprintf("        sa.UniqueConstraint(%s, name=%q),", columns, r.unique(f)))
+			lines = append(lines, fmt.Sprintf("        sa.UniqueConstraint(%s),", columns))
 		}
 		if f.Kind == "enum" {
-			lines = append(lines, fmt.Sprintf("        sa.CheckConstraint(%s, name=op.f(%q)),", pyString(f.check()), "ck_"+r.Name+"_"+f.Name))
+			lines = append(lines, fmt.Sprintf("        sa.CheckConstraint(%s, name=%q),", pyString(f.check()), f.Name))
 		}
 	}
 	for i := range lines {
