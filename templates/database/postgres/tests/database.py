@@ -1,24 +1,19 @@
-"""The database of the tests: the one that TEST_DATABASE_URL names, made anew for each worker."""
+"""The database of the tests, made anew for each worker: where TEST_DATABASE_URL says, or `compose.yaml`."""
 
 import os
-from pathlib import Path
 
-import pytest
 from sqlalchemy import URL, make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-CONFIGURED_URL = os.environ.get("TEST_DATABASE_URL", "")
+CONFIGURED_URL = os.environ.get("TEST_DATABASE_URL") or "postgresql://app@localhost:5432/app_test"
 UNREACHABLE_URL = "postgresql+asyncpg://nowhere@127.0.0.1:1/app_test"
 # asyncpg looks for files of its own at each connect.
 ALLOWED_BLOCKING = {
     "asyncpg/connect_utils.py": {"_dot_postgresql_path", "_parse_connect_dsn_and_args", "_read_password_file"}
 }
 
-if not CONFIGURED_URL:
-    pytest.exit("Set TEST_DATABASE_URL, such as postgresql://app@localhost:5432/app_test", returncode=4)
 
-
-def database_url(configured: str, worker: str, _folder: Path) -> URL:
+def database_url(configured: str, worker: str) -> URL:
     """The database of one worker. Nothing but a test database is ever dropped."""
     url = make_url(configured)
     if not (url.database or "").endswith("_test"):

@@ -2,25 +2,25 @@
 
 import os
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from anyio import to_thread
 from sqlalchemy import URL, make_url
 
-CONFIGURED_URL = os.environ.get("TEST_DATABASE_URL") or "sqlite:///app_test.db"
-UNREACHABLE_URL = "sqlite:////nowhere/at/all.db"
+FOLDER = TemporaryDirectory()  # as long as the process lives
+CONFIGURED_URL = os.environ.get("TEST_DATABASE_URL") or f"sqlite:///{FOLDER.name}/app_test.db"
+UNREACHABLE_URL = "sqlite+aiosqlite:////nowhere/at/all.db"
 # Looks at the file system when the pool is made.
 ALLOWED_BLOCKING = {"sqlite/pysqlite.py": {"create_connect_args"}}
 
 
-def database_url(configured: str, worker: str, folder: Path) -> URL:
+def database_url(configured: str, worker: str) -> URL:
     """The database of one worker. Nothing but a test database is ever emptied."""
     url = make_url(configured)
     file = Path(url.database or "")
     if not file.stem.endswith("_test"):
         raise ValueError(f"the tests empty their database, so its name must end in _test: {file.name}")
-    if "TEST_DATABASE_URL" in os.environ:
-        folder = file.parent
-    return url.set(database=str(folder / f"{file.stem}_{worker}{file.suffix}"))
+    return url.set(database=str(file.with_stem(f"{file.stem}_{worker}")))
 
 
 async def create_database(url: URL) -> None:

@@ -2,19 +2,21 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
-from pathlib import Path
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from anyio import fail_after, sleep_forever
 from fastapi import FastAPI, Request
 from httpx2 import AsyncClient
-from sqlalchemy import event, exc, text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import event, exc, literal, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from starlette.types import Message, Receive, Scope, Send
 
+from app.core.database import create_sessions
 from app.dependencies import SessionDep
-from app.models.base import Base
+from app.models.base import Base, ExactDecimal, UTCDateTime
 from tests.conftest import serve
 from tests.database import CONFIGURED_URL, database_url
 
@@ -38,6 +40,10 @@ async def probe(app: FastAPI, engine: AsyncEngine) -> AsyncIterator[None]:
             request.app.state.waiting.cancel()
             await sleep_forever()
         return "no number" if then == "answer wrongly" else number
+
+    @app.get("/probe")
+    async def read(session: SessionDep) -> Any:
+        return await session.scalar(text("SELECT count(*) FROM probe"))
 
     async with engine.begin() as connection:
         await connection.execute(text("CREATE TABLE probe (number INTEGER PRIMARY KEY)"))
@@ -76,7 +82,7 @@ async def test_failure_keeps_nothing(committed: AsyncClient, engine: AsyncEngine
 
 
 @pytest.mark.parametrize(
-    ("numbers", "statuses"), [([1, 1, 1], [201, 409, 409]), (range(12), [201] * 12)], ids=["equal", "different"]
+    ("numbers", "statuses"), [([1, 1, 1], [201, 409, 409]), (range(40), [201] * 40)], ids=["equal", "different"]
 )
 async def test_writers_wait_for_each_other_and_of_equal_rows_one_is_made(
     committed: AsyncClient, engine: AsyncEngine, numbers: Iterable[int], statuses: list[int]
@@ -85,6 +91,12 @@ async def test_writers_wait_for_each_other_and_of_equal_rows_one_is_made(
     assert sorted(response.status_code for response in responses) == statuses
     assert not any("INSERT" in response.text for response in responses)
     assert await count(engine) == statuses.count(201)
+
+
+async def test_reading_does_not_wait_for_a_writer(committed: AsyncClient, engine: AsyncEngine) -> None:
+    async with create_sessions(engine).write.begin() as session:
+        await session.execute(text("INSERT INTO probe VALUES (1)"))
+        assert (await committed.get("/probe")).json() == 0
 
 
 async def test_cancelled_request_gives_its_connection_back(
@@ -103,12 +115,20 @@ async def test_pool_is_bounded(engine: AsyncEngine) -> None:
     assert engine.sync_engine.hide_parameters
 
 
+async def test_values_are_kept_exactly(connection: AsyncConnection) -> None:
+    east, naive = (literal(datetime.fromisoformat(f"2026-01-01T02:00{zone}"), UTCDateTime()) for zone in ("+02:00", ""))
+    kept = (await connection.execute(select(east, literal(Decimal("1.999"), ExactDecimal(4, 2))))).one()
+    assert kept == (datetime(2026, 1, 1, tzinfo=UTC), Decimal("2.00"))
+    with pytest.raises(exc.StatementError, match="without an offset"):
+        await connection.execute(select(naive))
+
+
 async def test_constraints_have_names() -> None:
     assert all(constraint.name for table in Base.metadata.tables.values() for constraint in table.constraints)
 
 
-async def test_each_worker_has_a_test_database_of_its_own(tmp_path: Path) -> None:
-    names = {database_url(CONFIGURED_URL, worker, tmp_path).database for worker in ("gw0", "gw1", "main")}
+async def test_each_worker_has_a_test_database_of_its_own() -> None:
+    names = {database_url(CONFIGURED_URL, worker).database for worker in ("gw0", "gw1", "main")}
     assert len(names) == 3
     with pytest.raises(ValueError, match="_test"):
-        database_url(CONFIGURED_URL.replace("_test", ""), "gw0", tmp_path)
+        database_url(CONFIGURED_URL.replace("_test", ""), "gw0")

@@ -81,11 +81,8 @@ async def list_dead(session: AsyncSession) -> list[OutboxJob]:
 
 async def revive_dead(session: AsyncSession) -> int:
     """Give what was given up as many attempts as a new job has; returns how many there are."""
-    dead = await list_dead(session)
-    for job in dead:
-        job.due_at, job.attempts = utc_now(), 0
-    await session.flush()
-    return len(dead)
+    dead = update(OutboxJob).where(OutboxJob.due_at.is_(None)).values(due_at=utc_now(), attempts=0)
+    return len((await session.scalars(dead.returning(OutboxJob.id))).all())
 
 
 async def sweep(session: AsyncSession) -> None:
