@@ -19,6 +19,8 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # Connection lost, undone for another transaction, out of resources, lock not had in time, stopped by the operator.
 UNAVAILABLE = ("08", "40", "53", "55P03", "57")
 IDLE_SECONDS = 5
+# How long to wait for a server that should have ended the statement.
+GRACE_SECONDS = 2
 
 
 class Sessions(NamedTuple):
@@ -41,6 +43,7 @@ def create_engine(url: str, *, statement_timeout: int = 10_000) -> AsyncEngine:
         pool_timeout=5,
         connect_args={
             "timeout": 5,
+            "command_timeout": statement_timeout / 1000 + GRACE_SECONDS if statement_timeout else None,
             # PgBouncer refuses the first unless it is told to ignore it: see the README.
             "server_settings": {"statement_timeout": str(statement_timeout), "timezone": "UTC"},
         },
@@ -49,7 +52,7 @@ def create_engine(url: str, *, statement_timeout: int = 10_000) -> AsyncEngine:
     event.listen(engine.sync_engine, "do_connect", _connect)
     event.listen(engine.sync_engine, "checkin", _note_time)
     event.listen(engine.sync_engine, "checkout", _ping_idle)
-    event.listen(engine.sync_engine, "handle_error", _translate_error)
+    event.listen(engine.sync_engine, "handle_error", _translate_error, retval=True)
     return engine
 
 
@@ -98,8 +101,10 @@ def _ping_idle(connection: Any, entry: ConnectionPoolEntry, _proxy: object) -> N
         raise DisconnectionError from error
 
 
-def _translate_error(context: ExceptionContext) -> None:
+def _translate_error(context: ExceptionContext) -> UnavailableError | None:
     """Tell a database that cannot be used now from a statement that is wrong."""
+    if isinstance(context.original_exception, TimeoutError):
+        # What a silent server says later is no answer to the next statement.
+        context.is_disconnect = True
     state = getattr(context.original_exception, "sqlstate", None) or ""
-    if context.is_disconnect or state.startswith(UNAVAILABLE):
-        raise UnavailableError from context.original_exception
+    return UnavailableError() if context.is_disconnect or state.startswith(UNAVAILABLE) else None

@@ -6,6 +6,7 @@ from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.core import database
+from app.core.config import Settings
 from app.core.database import create_engine, create_sessions
 from app.core.errors import UnavailableError
 from tests.database import UNREACHABLE_URL
@@ -27,6 +28,12 @@ async def backend(engine: AsyncEngine) -> int:
 async def end(engine: AsyncEngine, pid: int) -> None:
     async with engine.connect() as connection:
         await connection.execute(text("SELECT pg_terminate_backend(:pid, 1000)"), {"pid": pid})
+
+
+def test_parameters_of_libpq_are_translated(settings: Settings) -> None:
+    url = "postgres://app@db.example/app?sslmode=require&channel_binding=prefer"
+    made = Settings.model_validate(settings.model_dump() | {"database_url": url})
+    assert made.database_url.get_secret_value() == "postgresql+asyncpg://app@db.example/app?ssl=require"
 
 
 @pytest.mark.parametrize(("setting", "value"), [("statement_timeout", "10s"), ("TimeZone", "UTC")])
@@ -68,6 +75,17 @@ async def test_statement_that_takes_too_long(engine: AsyncEngine) -> None:
         with pytest.raises(UnavailableError):
             await connection.execute(text("SELECT pg_sleep(1)"))
         await connection.invalidate()
+
+
+async def test_silent_server(engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "GRACE_SECONDS", 0)
+    impatient = create_engine(engine.url.render_as_string(hide_password=False), statement_timeout=500)
+    async with impatient.connect() as connection:
+        await connection.execute(text("SET statement_timeout = 0"))
+        with pytest.raises(UnavailableError):
+            await connection.execute(text("SELECT pg_sleep(5)"))
+        assert connection.invalidated
+    await impatient.dispose()
 
 
 async def test_server_that_is_not_there() -> None:

@@ -35,7 +35,7 @@ def create_engine(url: str, *, foreign_keys: bool = True) -> AsyncEngine:
     )
     event.listen(engine.sync_engine, "connect", partial(_prepare, foreign_keys))
     event.listen(engine.sync_engine, "begin", _begin)
-    event.listen(engine.sync_engine, "handle_error", _translate_error)
+    event.listen(engine.sync_engine, "handle_error", _translate_error, retval=True)
     return engine
 
 
@@ -64,6 +64,8 @@ async def ping(sessions: Sessions) -> None:
 def _prepare(foreign_keys: bool, connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
     # None hands BEGIN to us, so that savepoints and DDL are part of the transaction.
     connection.isolation_level = None
+    # SQLite's own knows no letters but those of ASCII.
+    connection.create_function("lower", 1, lambda value: value and str(value).lower(), deterministic=True)
     cursor = connection.cursor()
     cursor.execute("PRAGMA foreign_keys=ON" if foreign_keys else "PRAGMA foreign_keys=OFF")
     cursor.execute("PRAGMA journal_mode=WAL")
@@ -75,8 +77,7 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN"))
 
 
-def _translate_error(context: ExceptionContext) -> None:
+def _translate_error(context: ExceptionContext) -> UnavailableError | None:
     """Tell a database that cannot be used now from a statement that is wrong."""
     code = getattr(context.original_exception, "sqlite_errorcode", 0)
-    if code & 0xFF in UNAVAILABLE:
-        raise UnavailableError from context.original_exception
+    return UnavailableError() if code & 0xFF in UNAVAILABLE else None

@@ -12,6 +12,9 @@ def trace_statements(engine: Engine) -> None:
     tracer = trace.get_tracer(__name__)
 
     def start(_connection: object, _cursor: object, statement: str, _values: object, context: Any, _many: bool) -> None:
+        # The ping of a health check or the look into an outbox each second would be a trace of its own.
+        if not trace.get_current_span().get_span_context().is_valid:
+            return
         operation = statement.split(maxsplit=1)[0].upper()
         context.span = tracer.start_span(
             operation,
@@ -24,7 +27,8 @@ def trace_statements(engine: Engine) -> None:
         )
 
     def end(_connection: object, _cursor: object, _statement: str, _values: object, context: Any, _many: bool) -> None:
-        context.span.end()
+        if span := getattr(context, "span", None):
+            span.end()
 
     def fail(error: ExceptionContext) -> None:
         # There is none while connecting.
@@ -36,5 +40,4 @@ def trace_statements(engine: Engine) -> None:
 
     event.listen(engine, "before_cursor_execute", start)
     event.listen(engine, "after_cursor_execute", end)
-    # First, since the next one may raise.
-    event.listen(engine, "handle_error", fail, insert=True)
+    event.listen(engine, "handle_error", fail)

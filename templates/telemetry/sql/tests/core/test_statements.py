@@ -20,6 +20,10 @@ from tests.conftest import serve
 from tests.database import UNREACHABLE_URL
 
 SECRET = "hunter2-hunter2"
+UNAVAILABLE = {
+    "postgresql": "SELECT pg_terminate_backend(pg_backend_pid())",
+    "sqlite": "ATTACH '/nowhere/at/all.db' AS nowhere",
+}
 
 
 async def test_statement_is_part_of_its_request(
@@ -51,23 +55,31 @@ def finished(monkeypatch: pytest.MonkeyPatch) -> InMemorySpanExporter:
     return exporter
 
 
-async def test_failure_shows_no_value(engine: AsyncEngine, finished: InMemorySpanExporter) -> None:
+@pytest.mark.parametrize(
+    ("statement", "raised"), [(None, UnavailableError), ("SELECT :value FROM nowhere", DBAPIError)]
+)
+async def test_failure_shows_no_value(
+    engine: AsyncEngine, finished: InMemorySpanExporter, statement: str | None, raised: type[Exception]
+) -> None:
     traced = create_engine(engine.url.render_as_string(hide_password=False))
     trace_statements(traced.sync_engine)
+    failing = text(statement or UNAVAILABLE[engine.dialect.name])
     async with traced.connect() as connection:
-        with pytest.raises(DBAPIError):
-            await connection.execute(text("SELECT :value FROM nowhere"), {"value": SECRET})
+        # Outside of a request there is no trace to be part of.
+        await connection.execute(text("SELECT 1"))
+        with trace.get_tracer(__name__).start_as_current_span("request"), pytest.raises(raised):
+            await connection.execute(failing, {"value": SECRET} if statement else {})
     await traced.dispose()
-    failed = finished.get_finished_spans()[-1]
-    assert (failed.name, failed.status.is_ok) == ("SELECT", False)
+    failed, request = finished.get_finished_spans()
+    assert (failed.name, failed.status.is_ok, request.name) == (failing.text.split()[0], False, "request")
     assert failed.attributes is not None
     assert failed.attributes["error.type"]
     assert SECRET not in failed.to_json()
 
 
-@pytest.mark.usefixtures("engine")  # and its event loop: the thread of the driver may answer after the test
+@pytest.mark.usefixtures("engine")  # and its event loop: a driver may answer after the test
 async def test_failure_to_connect_is_no_statement(finished: InMemorySpanExporter) -> None:
-    nowhere = create_engine(UNREACHABLE_URL.replace("sqlite:", "sqlite+aiosqlite:"))
+    nowhere = create_engine(UNREACHABLE_URL)
     trace_statements(nowhere.sync_engine)
     with pytest.raises(UnavailableError):
         async with nowhere.connect():
