@@ -84,6 +84,8 @@ func (r Resource) parts() *strings.Replacer {
 		"{shown}", choose(hidden, "SHOWN", "BODY"),
 		"{stored}", choose(hidden, "created.json().get(field, value)", "created.json()[field]"),
 		"{race}", choose(r.SignIn, "committed: AsyncClient, committed_sessions: Sessions, settings: Settings, field: str", "committed: AsyncClient, field: str"),
+		"{change}", choose(r.ChangeLine() != "", "CHANGE", "{}"),
+		"{lock}", choose(r.mongodb, "", ", *, lock: bool = False"),
 		"{given}", choose(r.GivenLine() != "", "GIVEN", "BODY"),
 	)
 }
@@ -146,12 +148,11 @@ func lines(fields []Field, line func(Field) string, none ...string) []string {
 	return all
 }
 
-// ModelLines declare the columns, and the owner.
+// ModelLines declare the columns, that of the owner last.
 func (r Resource) ModelLines() []string {
 	all := lines(r.Fields, Field.ModelLine)
 	if r.Owned {
-		all = append(all, `    owner_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))`,
-			"", `    owner: Mapped[User] = relationship(lazy="raise")`)
+		all = append(all, `    owner_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))`)
 	}
 	return all
 }
@@ -215,11 +216,11 @@ func (r Resource) FindLine() string {
 	if r.mongodb {
 		return r.findDocument()
 	}
-	one := r.Py("    {item} = await session.scalar(select({Item}).where({Item}.id == {item}_id{owned}))")
 	if !r.Owned {
-		return r.Py("    {item} = await session.get({Item}, {item}_id)")
+		return r.Py("    {item} = await session.get({Item}, {item}_id, with_for_update=lock)")
 	}
-	return fit(strings.Replace(one, "{owned}", ", "+r.Class+".owner_id == owner.id", 1))
+	return r.Py("    found = select({Item}).where({Item}.id == {item}_id, {Item}.owner_id == owner.id)") + "\n" +
+		r.Py("    {item} = await session.scalar(found.with_for_update() if lock else found)")
 }
 
 // FlushLines write a row; a taken value of a unique field is a conflict.

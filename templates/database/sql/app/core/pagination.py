@@ -124,12 +124,17 @@ def _ordered(column: Column, descending: bool) -> ColumnElement[Any]:
 
 
 def _after(order: Order, values: list[Any]) -> ColumnElement[bool]:
-    """(a, b) > (x, y), spelled a > x or (a = x and b > y) so that directions can differ."""
+    """(a, b) > (x, y), spelled a > x or (a = x and b > y) so that directions can differ.
+
+    An index can begin only where a >= x says so, which leaves out nulls.
+    """
     alternatives, equal = [], list[ColumnElement[bool]]()
     for (column, descending), value in zip(order, values, strict=True):
         alternatives.append(and_(*equal, _beyond(column, descending, value)))
         equal.append(column == value)
-    return or_(*alternatives)
+    (first, descending), start = order[0], literal(values[0], order[0][0].type)
+    from_start = first <= start if descending else first >= start
+    return or_(*alternatives) if first.nullable else and_(from_start, or_(*alternatives))
 
 
 def _beyond(column: Column, descending: bool, value: Any) -> ColumnElement[bool]:
