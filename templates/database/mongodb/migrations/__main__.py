@@ -1,6 +1,7 @@
 """The command line of the migrations: `python -m migrations upgrade head`."""
 
 import asyncio
+import json
 import re
 from argparse import ArgumentParser
 from collections.abc import Awaitable, Callable
@@ -44,7 +45,8 @@ def main(arguments: list[str] | None = None, folder: Path = history.FOLDER) -> N
             print(asyncio.run(_with_database(history.current)))
         case "upgrade" | "downgrade":
             target = head if options.target == "head" else options.target
-            done = asyncio.run(_with_database(lambda database: history.migrate(database, known, target)))
+            down = options.command == "downgrade"
+            done = asyncio.run(_with_database(lambda database: history.migrate(database, known, target, down=down)))
             print("\n".join(done) or "nothing to do")
         case "check":
             if found := asyncio.run(_with_database(lambda database: _differences(database, head))):
@@ -82,7 +84,7 @@ def write(folder: Path, message: str, after: str, found: list[Difference]) -> Pa
     """A revision that takes the differences away. An index that changes is dropped before it is made anew."""
     found = sorted(found, key=lambda difference: difference.in_models)
     script = SCRIPT.format(
-        message=message.replace('"', "'"),
+        message=re.sub(r'["\\]', "'", message),
         id=(new := uuid4().hex[:12]),
         after=None if after == history.BASE else f'"{after}"',
         upgrade="\n".join(_step(one, add=one.in_models) for one in found) or "    pass",
@@ -95,12 +97,28 @@ def write(folder: Path, message: str, after: str, found: list[Difference]) -> Pa
 
 
 def _step(difference: Difference, *, add: bool) -> str:
-    index, collection = dict(difference.index), f'database["{difference.collection}"]'
+    index, collection = difference.index, f"database[{_literal(difference.collection)}]"
     if not add:
-        return f'    await {collection}.drop_index("{index["name"]}")'
-    arguments = [repr(list(index.pop("key").items())), *(f"{name}={value!r}" for name, value in index.items())]
-    lines = "".join(f"\n        {argument}," for argument in arguments).replace("'", '"')
+        return f"    await {collection}.drop_index({_literal(index['name'])})"
+    if strange := index.keys() - differences.TOLD - differences.OF_THE_SERVER:
+        raise SystemExit(f"{difference}: write this revision by hand, for {', '.join(sorted(strange))}.")
+    options = [f"{name}={_literal(index[name])}" for name in sorted(index.keys() & differences.TOLD - {"key"})]
+    lines = "".join(f"\n        {argument}," for argument in (_literal(dict(index["key"])), *options))
     return f"    await {collection}.create_index({lines}\n    )"
+
+
+def _literal(value: object) -> str:
+    """A value in Python, with the quotes that `ruff format` leaves alone."""
+    match value:
+        case str():
+            return json.dumps(value, ensure_ascii=False)
+        case dict():
+            return "{" + ", ".join(f"{_literal(name)}: {_literal(each)}" for name, each in value.items()) + "}"
+        case list():
+            return "[" + ", ".join(map(_literal, value)) + "]"
+        case bool() | int() | float() | None:
+            return repr(value)
+    raise SystemExit(f"{value!r} is in an index: write this revision by hand.")
 
 
 if __name__ == "__main__":

@@ -5,11 +5,13 @@ one step, or steps that may already be done: `create_index`, `drop`, an update o
 """
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import DuplicateKeyError
 
 Database = AsyncDatabase[dict[str, Any]]
 FOLDER = Path(__file__).parent / "revisions"
@@ -58,14 +60,16 @@ async def current(database: Database) -> str:
     return str(last["revision"]) if last else BASE
 
 
-async def migrate(database: Database, revisions: list[Revision], target: str) -> list[str]:
-    """Go up or down to the target, and tell what was done."""
+async def migrate(database: Database, revisions: list[Revision], target: str, *, down: bool = False) -> list[str]:
+    """Go up to the target, or down, and tell what was done."""
     ids = [BASE, *(revision.id for revision in revisions)]
     here = await current(database)
     for name in (here, target):
         if name not in ids:
             raise SystemExit(f"There is no revision {name}.")
     start, end = ids.index(here), ids.index(target)
+    if (start < end) if down else (end < start):
+        raise SystemExit(f"{target} lies the other way from {here}.")
     way = [(revision.upgrade, revision.after, revision.id) for revision in revisions[start:end]]
     way += [(revision.downgrade, revision.id, revision.after) for revision in reversed(revisions[end:start])]
     for step, before, after in way:
@@ -77,6 +81,9 @@ async def migrate(database: Database, revisions: list[Revision], target: str) ->
 async def _record(database: Database, before: str, after: str) -> None:
     """Only from where this run began: of two that migrate at once, one ends here."""
     same, change = LAST | {"revision": before}, {"$set": {"revision": after}}
-    changed = await database[RECORD].update_one(same, change, upsert=before == BASE)
-    if changed.modified_count == 0 and changed.upserted_id is None:
-        raise SystemExit(f"Another migration went on from {before} meanwhile.")
+    # Two that begin at the base both find nothing to change: the second to insert it ends here as well.
+    with suppress(DuplicateKeyError):
+        changed = await database[RECORD].update_one(same, change, upsert=before == BASE)
+        if changed.modified_count or changed.upserted_id:
+            return
+    raise SystemExit(f"Another migration went on from {before} meanwhile.")

@@ -25,18 +25,28 @@ downgrade = upgrade
 
 class Probe(Record):
     COLLECTION = "probes"
-    INDEXES = (IndexModel(["number", "_id"], name="uq_probes_number_id", unique=True),)
+    INDEXES = (IndexModel(["number", "_id"], name="uq_probes_number_id", unique=True, sparse=True),)
+
+
+class TurnedProbe(Record):
+    COLLECTION = "probes"
+    INDEXES = (IndexModel(["_id", "number"], name="uq_probes_number_id", unique=True, sparse=True),)
 
 
 class ChangedProbe(Record):
     COLLECTION = "probes"
-    INDEXES = (IndexModel("number", name="uq_probes_number_id", partialFilterExpression={"number": {"$gt": 0}}),)
+    INDEXES = (IndexModel("name", name="uq_probes_number_id", partialFilterExpression={"name": {"$gt": "o'"}}),)
+
+
+class StrangeProbe(Record):
+    COLLECTION = "probes"
+    INDEXES = (IndexModel("name", name="ix_probes_name", collation={"locale": "en"}),)
 
 
 async def test_down_and_up_again_agrees_with_the_models(database: Database) -> None:
     known = history.read()
     try:
-        assert len(await history.migrate(database, known, BASE)) == len(known)
+        assert len(await history.migrate(database, known, BASE, down=True)) == len(known)
         assert not {kind.COLLECTION for kind in DOCUMENTS} & set(await database.list_collection_names())
     finally:
         assert len(await history.migrate(database, known, history.head(known))) == len(known)
@@ -44,9 +54,14 @@ async def test_down_and_up_again_agrees_with_the_models(database: Database) -> N
     assert await differences.find(database) == []
 
 
-async def test_only_one_goes_on_from_a_revision(database: Database) -> None:
-    with pytest.raises(SystemExit, match="went on from nowhere"):
-        await history._record(database, "nowhere", "there")
+async def test_only_one_goes_on_from_a_revision(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(history, "RECORD", "probes")
+    await history._record(database, BASE, "there")
+    for before in (BASE, "nowhere"):
+        with pytest.raises(SystemExit, match=f"went on from {before}"):
+            await history._record(database, before, "elsewhere")
+    assert await history.current(database) == "there"
+    await database.drop_collection("probes")
 
 
 @pytest.mark.parametrize(
@@ -85,28 +100,35 @@ class TestCommandLine:
             ("current", before),
             ("upgrade head", f"{before} -> more"),
             ("upgrade head", "nothing to do"),
+            (f"upgrade {before}", f"{before} lies the other way from more."),
             ("check", ""),
             (f"downgrade {before}", f"more -> {before}"),
             ("current", before),
+            ("downgrade head", f"more lies the other way from {before}."),
+            ("check", "The database is not at the newest revision: upgrade it first."),
+            ("upgrade nowhere", "There is no revision nowhere."),
         ):
-            main(arguments.split(), folder)
-            assert capsys.readouterr().out.strip() == printed
-        for arguments, message in (("check", "upgrade it first"), ("upgrade nowhere", "There is no revision nowhere")):
-            with pytest.raises(SystemExit, match=message):
+            try:
                 main(arguments.split(), folder)
+            except SystemExit as refused:
+                print(refused)
+            assert capsys.readouterr().out.strip() == printed
 
     def test_revision_is_written_from_what_differs(
         self, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
         before = history.head(history.read())
-        for kind in (Probe, ChangedProbe):
+        for kind in (Probe, TurnedProbe, ChangedProbe):
             monkeypatch.setattr(differences, "DOCUMENTS", [*DOCUMENTS, kind])
             with pytest.raises(SystemExit, match="missing: probes"):
                 main(["check"], folder)
-            main(["revision", "--message", 'Add "probes"!'], folder)
+            main(["revision", "--message", 'Add "probes"!\\'], folder)
             assert "_add_probes.py" in capsys.readouterr().out
             main(["upgrade", "head"], folder)
             main(["check"], folder)
+        monkeypatch.setattr(differences, "DOCUMENTS", [*DOCUMENTS, StrangeProbe])
+        with pytest.raises(SystemExit, match="by hand, for collation"):
+            main(["revision", "--message", "Strange"], folder)
         main(["downgrade", before], folder)
         with pytest.raises(SystemExit, match="upgrade it first"):
             main(["check"], folder)
