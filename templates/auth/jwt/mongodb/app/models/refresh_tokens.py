@@ -1,18 +1,12 @@
 from uuid import UUID
 
-from pydantic import BaseModel, Field
 from pymongo import IndexModel
 
 from app.models.base import Record, UTCDateTime
 
 
-class UsedToken(BaseModel):
-    token_hash: str
-    used_at: UTCDateTime
-
-
 class RefreshToken(Record):
-    """The family of one login: the token that is good, and those that were used up.
+    """The family of one login. Its tokens begin alike, so that each is known for one of them, however old it is.
 
     It is one document, so that a refresh is one atomic change, and the end of the family another.
     """
@@ -20,13 +14,16 @@ class RefreshToken(Record):
     COLLECTION = "refresh_tokens"
     INDEXES = (
         IndexModel("user_id", name="ix_refresh_tokens_user_id"),
-        IndexModel("token_hash", name="uq_refresh_tokens_token_hash", unique=True),
-        IndexModel("used.token_hash", name="ix_refresh_tokens_used_token_hash"),
+        IndexModel("family_hash", name="uq_refresh_tokens_family_hash", unique=True),
         IndexModel("expires_at", name="ttl_refresh_tokens_expires_at", expireAfterSeconds=0),
     )
 
     user_id: UUID
     session_version: int
+    family_hash: str
     token_hash: str
+    """Of the one token that is good."""
     expires_at: UTCDateTime
-    used: list[UsedToken] = Field(default_factory=list)
+    used_hash: str | None = None
+    """Of the token before, and when it was used up."""
+    used_at: UTCDateTime | None = None

@@ -16,8 +16,8 @@ from app.services import users
 
 # Two tabs that refresh at once are no theft: for this long a used token is refused, but ends nothing.
 GRACE = timedelta(seconds=10)
-# How many used tokens a family knows. An older one is refused as well, but ends nothing.
-KEPT = 500
+# What the tokens of a family begin with, in characters. It is as secret as the rest.
+FAMILY = 22
 
 
 async def log_in(sessions: Sessions, settings: Settings, form: LoginForm) -> TokenPair:
@@ -30,10 +30,11 @@ async def start(session: AsyncClientSession, settings: Settings, user: User) -> 
     """Begin a session of a user whose identity is certain, by a password or in any other way. What is over goes."""
     over = [{"expires_at": {"$lte": utc_now()}}, {"session_version": {"$lt": user.session_version}}]
     await collection(session, RefreshToken).delete_many({"user_id": user.id, "$or": over}, session=session)
-    token = new_token()
+    token = new_token()[:FAMILY] + new_token()
     family = RefreshToken(
         user_id=user.id,
         session_version=user.session_version,
+        family_hash=hash_token(token[:FAMILY]),
         token_hash=hash_token(token),
         expires_at=_expiry(settings),
     )
@@ -59,11 +60,10 @@ async def refresh(sessions: Sessions, settings: Settings, token: str) -> TokenPa
         user = await find_one(session, User, alive)
         if user is None:
             raise UnauthorizedError
-        next_token = new_token()
+        next_token = token[:FAMILY] + new_token()
         if await _use_up(session, settings, family, token, next_token):
             return _pair(settings, user, next_token)
-        if _is_reuse(family, token):
-            await delete_one(session, family)
+        await _end_if_reused(session, family, token)
         raise UnauthorizedError
 
 
@@ -73,7 +73,7 @@ async def end(session: AsyncClientSession, token: str) -> None:
 
 
 def _family_of(token: str) -> Fields:
-    return {"$or": [{"token_hash": hash_token(token)}, {"used.token_hash": hash_token(token)}]}
+    return {"family_hash": hash_token(token[:FAMILY])}
 
 
 async def _use_up(
@@ -81,18 +81,17 @@ async def _use_up(
 ) -> bool:
     """Put the next token in the place of this one, in one atomic change: of two requests at once, one makes it."""
     now, used = utc_now(), hash_token(token)
-    changes = {
-        "$set": {"token_hash": hash_token(next_token), "expires_at": _expiry(settings), "updated_at": now},
-        "$push": {"used": {"$each": [{"token_hash": used, "used_at": now}], "$slice": -KEPT}},
-    }
+    changes = {"token_hash": hash_token(next_token), "expires_at": _expiry(settings), "updated_at": now}
+    changes |= {"used_hash": used, "used_at": now}
     current = {"_id": family.id, "token_hash": used}
-    return (await collection(session, RefreshToken).update_one(current, changes, session=session)).modified_count == 1
+    found = await collection(session, RefreshToken).update_one(current, {"$set": changes}, session=session)
+    return found.modified_count == 1
 
 
-def _is_reuse(family: RefreshToken, token: str) -> bool:
-    """Whether the token was used up long ago. One that is not among the used was used by another request just now."""
-    used_at = {used.token_hash: used.used_at for used in family.used}.get(hash_token(token), utc_now())
-    return utc_now() - used_at > GRACE
+async def _end_if_reused(session: AsyncClientSession, family: RefreshToken, token: str) -> None:
+    """A token of the family that is not good is one that was used up: long ago, unless it is the last such."""
+    long_ago = [{"used_hash": {"$ne": hash_token(token)}}, {"used_at": {"$lte": utc_now() - GRACE}}]
+    await delete_one(session, RefreshToken, {"_id": family.id, "$or": long_ago})
 
 
 def _expiry(settings: Settings) -> datetime:
