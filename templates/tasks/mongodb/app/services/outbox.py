@@ -39,21 +39,21 @@ async def take(session: AsyncClientSession, count: int, lease: timedelta) -> lis
     now = utc_now()
     due, taken = {"due_at": {"$lte": now}}, list[OutboxJob]()
     # It never came to an end at all: perhaps it takes the worker down with it.
-    while dead := await _change(session, due | {"attempts": {"$gte": MAX_ATTEMPTS}}, {"$set": {"due_at": None}}):
+    while dead := await _change(session, due | {"attempts": {"$gte": MAX_ATTEMPTS}}, {"due_at": None}):
         log.error("job_dead", job=dead.name, job_id=str(dead.id), request_id=dead.request_id)
-    while len(taken) < count and (job := await _change(session, due, {"$set": {"due_at": now + lease}})):
+    while len(taken) < count and (job := await _change(session, due, {"due_at": now + lease})):
         taken.append(job)
     return taken
 
 
 async def put_back(session: AsyncClientSession, job_id: UUID, wait: timedelta) -> None:
-    await _change(session, {"_id": job_id}, {"$set": {"due_at": utc_now() + wait}})
+    await _change(session, {"_id": job_id}, {"due_at": utc_now() + wait})
 
 
 async def begin(session: AsyncClientSession, job_id: UUID, attempts: int, lease: timedelta) -> OutboxJob | None:
     """The job, unless it is done, given up, or was begun since it was handed out after so many attempts."""
     same = {"_id": job_id, "attempts": attempts, "due_at": {"$ne": None}}
-    return await _change(session, same, {"$set": {"due_at": utc_now() + lease}, "$inc": {"attempts": 1}})
+    return await _change(session, same, {"due_at": utc_now() + lease, "attempts": attempts + 1})
 
 
 async def finish(session: AsyncClientSession, job_id: UUID) -> None:
@@ -64,8 +64,8 @@ async def fail(session: AsyncClientSession, job: OutboxJob, error: BaseException
     """Try it again later or, after so many attempts, give it up; returns whether it is given up."""
     dead = job.attempts >= MAX_ATTEMPTS
     due_at = None if dead else utc_now() + delay_after(job.attempts)
-    failed = {"due_at": due_at, "error": f"{type(error).__name__}: {error}"[:500], "updated_at": utc_now()}
-    await _change(session, {"_id": job.id, "attempts": job.attempts}, {"$set": failed})
+    failed = {"due_at": due_at, "error": f"{type(error).__name__}: {error}"[:500]}
+    await _change(session, {"_id": job.id, "attempts": job.attempts}, failed)
     return dead
 
 
@@ -76,7 +76,7 @@ async def list_dead(session: AsyncClientSession) -> list[OutboxJob]:
 
 async def revive_dead(session: AsyncClientSession) -> int:
     """Give what was given up as many attempts as a new job has; returns how many there are."""
-    revived = {"$set": {"due_at": utc_now(), "attempts": 0}}
+    revived = {"$set": {"due_at": utc_now(), "attempts": 0, "updated_at": utc_now()}}
     return (await collection(session, OutboxJob).update_many({"due_at": None}, revived, session=session)).modified_count
 
 
@@ -86,9 +86,10 @@ async def sweep(session: AsyncClientSession) -> None:
     await collection(session, OutboxJob).delete_many(old, session=session)
 
 
-async def _change(session: AsyncClientSession, which: Fields, change: Fields) -> OutboxJob | None:
+async def _change(session: AsyncClientSession, which: Fields, values: Fields) -> OutboxJob | None:
     """Change one such job, the one that is due first, in one atomic step; returns it as it is then."""
+    change, first = {"$set": values | {"updated_at": utc_now()}}, [("due_at", 1)]
     found = await collection(session, OutboxJob).find_one_and_update(
-        which, change, sort=[("due_at", 1)], return_document=ReturnDocument.AFTER, session=session
+        which, change, sort=first, return_document=ReturnDocument.AFTER, session=session
     )
     return OutboxJob.model_validate(found) if found is not None else None
