@@ -108,7 +108,7 @@ async def test_refresh_token_dies_of_age_and_with_the_password(
     async with sessions.write.begin() as session:
         # The login swept out what had expired.
         stored = await factories.dump(session)
-        await users.set_password(session, user.id, user.password_hash)
+        await users.set_password(session, user, user.password_hash)
         disabled = await factories.make_user(session, is_active=False)
         of_disabled = (await auth.start(session, settings, disabled)).refresh_token
     assert [hash_token(token) in stored for token in (old, new)] == [False, True]

@@ -12,7 +12,7 @@ class User(Record):
     password_hash: str
     is_active: bool = True
     session_version: int = 0
-    """Every session names it; raising it ends them all."""
+    """Every session and every reset names it; raising it ends them all."""
 
 
 class PasswordReset(Record):
@@ -24,5 +24,6 @@ class PasswordReset(Record):
         IndexModel("expires_at", name="ttl_password_resets_expires_at", expireAfterSeconds=0),
     )
 
+    session_version: int
     token_hash: str
     expires_at: UTCDateTime

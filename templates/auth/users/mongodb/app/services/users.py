@@ -1,7 +1,6 @@
 """Accounts and their passwords. No answer to a stranger tells whether an address is known."""
 
 from datetime import timedelta
-from uuid import UUID
 
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import DuplicateKeyError
@@ -62,7 +61,8 @@ async def change_password(sessions: Sessions, user: User, data: PasswordChange) 
         raise InvalidInputError("The current password is wrong.")
     password_hash = await hash_password(data.new_password)
     async with sessions.write.begin() as session:
-        await set_password(session, user.id, password_hash)
+        if not await set_password(session, user, password_hash):
+            raise UnauthorizedError
 
 
 async def request_reset(session: AsyncClientSession, email: str) -> str | None:
@@ -71,7 +71,12 @@ async def request_reset(session: AsyncClientSession, email: str) -> str | None:
     if user is None or not user.is_active:
         return None
     token = new_token()
-    reset = PasswordReset(id=user.id, token_hash=hash_token(token), expires_at=utc_now() + RESET_LIFETIME)
+    reset = PasswordReset(
+        id=user.id,
+        session_version=user.session_version,
+        token_hash=hash_token(token),
+        expires_at=utc_now() + RESET_LIFETIME,
+    )
     same, document = {"_id": user.id}, reset.model_dump(by_alias=True)
     await collection(session, PasswordReset).replace_one(same, document, upsert=True, session=session)
     return token
@@ -81,19 +86,23 @@ async def confirm_reset(sessions: Sessions, data: PasswordResetConfirm) -> None:
     wrong = InvalidInputError("The reset token is wrong, used or too old.")
     good = {"token_hash": hash_token(data.token), "expires_at": {"$gt": utc_now()}}
     async with sessions.read() as session:
-        if await find_one(session, PasswordReset, good) is None:
+        reset = await find_one(session, PasswordReset, good)
+        if reset is None:
+            raise wrong
+        user = await find_one(session, User, {"_id": reset.id, "session_version": reset.session_version})
+        if user is None:
             raise wrong
     password_hash = await hash_password(data.password)
     async with sessions.write.begin() as session:
-        # Whoever deletes the token has used it: of two at once, one.
-        used = await collection(session, PasswordReset).find_one_and_delete(good, session=session)
-        if used is None:
+        if not await set_password(session, user, password_hash):
             raise wrong
-        await set_password(session, used["_id"], password_hash)
 
 
-async def set_password(session: AsyncClientSession, user_id: UUID, password_hash: str) -> None:
-    """Set the password and end every session of the user, which name a version that is over; and every reset token."""
+async def set_password(session: AsyncClientSession, user: User, password_hash: str) -> bool:
+    """Set the password, unless it was set since the user was read: of two at once, one does.
+
+    With it ends whatever names the version before: every session and every reset token.
+    """
+    same = {"_id": user.id, "session_version": user.session_version}
     changes = {"$set": {"password_hash": password_hash, "updated_at": utc_now()}, "$inc": {"session_version": 1}}
-    await collection(session, User).update_one({"_id": user_id}, changes, session=session)
-    await collection(session, PasswordReset).delete_one({"_id": user_id}, session=session)
+    return (await collection(session, User).update_one(same, changes, session=session)).modified_count == 1

@@ -1,7 +1,6 @@
 """Accounts and their passwords. No answer to a stranger tells whether an address is known."""
 
 from datetime import timedelta
-from uuid import UUID
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
@@ -65,7 +64,8 @@ async def change_password(sessions: Sessions, user: User, data: PasswordChange) 
         raise InvalidInputError("The current password is wrong.")
     password_hash = await hash_password(data.new_password)
     async with sessions.write.begin() as session:
-        await set_password(session, user.id, password_hash)
+        if not await set_password(session, user, password_hash):
+            raise UnauthorizedError
 
 
 async def request_reset(session: AsyncSession, email: str) -> str | None:
@@ -76,7 +76,6 @@ async def request_reset(session: AsyncSession, email: str) -> str | None:
     token = new_token()
     await session.execute(delete(PasswordReset).where(PasswordReset.user_id == user.id))
     session.add(PasswordReset(user_id=user.id, token_hash=hash_token(token), expires_at=utc_now() + RESET_LIFETIME))
-    await session.flush()
     return token
 
 
@@ -84,19 +83,18 @@ async def confirm_reset(sessions: Sessions, data: PasswordResetConfirm) -> None:
     wrong = InvalidInputError("The reset token is wrong, used or too old.")
     good = (PasswordReset.token_hash == hash_token(data.token), PasswordReset.expires_at > utc_now())
     async with sessions.read() as session:
-        if await session.scalar(select(PasswordReset.id).where(*good)) is None:
-            raise wrong
+        user = await session.scalar(select(User).join(PasswordReset, PasswordReset.user_id == User.id).where(*good))
+    if user is None:
+        raise wrong
     password_hash = await hash_password(data.password)
     async with sessions.write.begin() as session:
-        # Whoever deletes the token has used it: of two at once, one.
-        user_id = await session.scalar(delete(PasswordReset).where(*good).returning(PasswordReset.user_id))
-        if user_id is None:
+        if not await set_password(session, user, password_hash):
             raise wrong
-        await set_password(session, user_id, password_hash)
 
 
-async def set_password(session: AsyncSession, user_id: UUID, password_hash: str) -> None:
-    """Set the password and end every session and every reset token of the user."""
+async def set_password(session: AsyncSession, user: User, password_hash: str) -> bool:
+    """Set the password, unless it was set since the user was read, and end every session and every reset token."""
+    same = update(User).where(User.id == user.id, User.session_version == user.session_version)
     changes = {"password_hash": password_hash, "session_version": User.session_version + 1}
-    await session.execute(update(User).where(User.id == user_id).values(changes))
-    await session.execute(delete(PasswordReset).where(PasswordReset.user_id == user_id))
+    await session.execute(delete(PasswordReset).where(PasswordReset.user_id == user.id))
+    return await session.scalar(same.values(changes).returning(User.id)) is not None
