@@ -185,9 +185,16 @@ func (r Resource) Scope(items ...string) string {
 
 // findDocument is the query of one document.
 func (r Resource) findDocument() string {
-	where := r.Scope(fmt.Sprintf(`"_id": %s_id`, r.Singular))
-	return fit(fmt.Sprintf("    %s = await find_one(session, %s, %s)", r.Singular, r.Class, where))
+	return fit(fmt.Sprintf("    %s = await find_one(session, %s, %s)", r.Singular, r.Class, r.whereID()))
 }
+
+// DeleteLine deletes that document: nothing is read before, so that of two requests one finds it.
+func (r Resource) DeleteLine() string {
+	return fit(fmt.Sprintf("    if not await delete_one(session, %s, %s):", r.Class, r.whereID()))
+}
+
+// whereID is what the document of an id fits.
+func (r Resource) whereID() string { return r.Scope(fmt.Sprintf(`"_id": %s_id`, r.Singular)) }
 
 // Writing is a statement that writes a document, and tells of a unique value that is taken.
 func (r Resource) Writing(statement string) []string {

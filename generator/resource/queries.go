@@ -17,7 +17,7 @@ func (f Field) rowSample(row int) (sample, bool) {
 	samples := f.samples
 	if (f.Kind == "str" || f.Kind == "text") && f.Pattern == "" && f.MaxSize >= 4 {
 		samples = nil
-		for _, text := range []string{"100%", "a_b", "axb"} {
+		for _, text := range []string{"X%_1", "a_b", "axb."} {
 			samples = append(samples, f.literal(text+strings.Repeat("x", max(f.MinSize-len(text), 0))))
 		}
 	}
@@ -119,7 +119,8 @@ func (f Field) rows(fits func(sample) bool) []int {
 	return found
 }
 
-// containing tries a substring: its case does not count, and the wildcards of SQL mean themselves.
+// containing tries a substring: its case does not count, and wildcards mean themselves. In SQL `x%` would fit axb. as well, and `_.` too;
+// in a regular expression `_.` would fit X%_1.
 func (f Field) containing(parameter string) []Filter {
 	first, _ := f.rowSample(0)
 	part := func(value string) Filter {
@@ -127,7 +128,7 @@ func (f Field) containing(parameter string) []Filter {
 		return Filter{Query: query, Text: value, Found: f.rows(holds(value))}
 	}
 	if strings.Contains(text(first), "%") {
-		return []Filter{part("0%"), part("A_")}
+		return []Filter{part("x%"), part("_.")}
 	}
 	return []Filter{part(strings.ToUpper(text(first)))}
 }

@@ -52,7 +52,9 @@ class ExactDecimal:
         return handler.generate_schema(Annotated[Decimal, bounds, AfterValidator(self._quantize)])
 
     def _quantize(self, value: Decimal) -> Decimal:
-        return value.quantize(Decimal(1).scaleb(-self.scale), context=Context(prec=self.precision))
+        rounded = value.quantize(Decimal(1).scaleb(-self.scale), context=Context(prec=self.precision))
+        # Without the sign of -0.
+        return rounded or rounded.copy_abs()
 
 
 class Record(BaseModel):
@@ -103,5 +105,6 @@ async def update_one(session: AsyncClientSession, record: R, values: Fields) -> 
     return type(record).model_validate(found)
 
 
-async def delete_one(session: AsyncClientSession, record: Record) -> None:
-    await collection(session, type(record)).delete_one({"_id": record.id}, session=session)
+async def delete_one(session: AsyncClientSession, kind: type[Record], where: Fields) -> bool:
+    """Returns whether it was there. Of two that delete it at once, one is told so."""
+    return (await collection(session, kind).delete_one(where, session=session)).deleted_count == 1
