@@ -1,10 +1,11 @@
 """The client, the sessions and the one dependency that opens a session.
 
-A write changes one document, wholly or not at all. Where several documents must change together, the server has to be a
-replica set, and `SessionMaker.begin` is the place to open a transaction:
+A write changes one document, wholly or not at all, and stays when the request fails after it: the end of a session that
+was stolen is such a write. Where several documents must change together, the server has to be a replica set, and the
+use case that needs it opens a transaction around its own writes, never `begin` around those of all:
 
-    async with self() as session, await session.start_transaction():
-        yield session
+    async with await session.start_transaction():
+        ...
 """
 
 from collections.abc import AsyncIterator
@@ -91,10 +92,13 @@ class Sessions(NamedTuple):
 
 
 def create_client(url: str, **options: Any) -> Client:
-    """Open a pool on the server of the URL, whose own options come first. Nothing connects before it must."""
+    """Open a pool on the server of the URL. The options of the caller come first, then those of the URL, then ours.
+
+    Nothing connects before it must.
+    """
     given = {name.lower() for name, _ in parse_qsl(urlsplit(url).query)}
-    chosen = {name: value for name, value in (OPTIONS | options).items() if name.lower() not in given}
-    return AsyncMongoClient(url, **chosen)
+    ours = {name: value for name, value in OPTIONS.items() if name.lower() not in given}
+    return AsyncMongoClient(url, **(ours | options))
 
 
 def create_sessions(client: Client) -> Sessions:

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
-from pathlib import Path
 from typing import Annotated
 
 import pytest
@@ -122,6 +121,8 @@ async def test_pool_and_waits_are_bounded_unless_the_url_says_otherwise() -> Non
         assert client.options.pool_options.connect_timeout == 5
     async with create_client("mongodb://localhost/app?MaxPoolSize=3&timeoutMS=60000") as client:
         assert (client.options.pool_options.max_pool_size, client.options.timeout) == (3, 60)
+    async with create_client("mongodb://localhost/app?timeoutMS=2000", timeoutMS=None, maxPoolSize=1) as client:
+        assert (client.options.pool_options.max_pool_size, client.options.timeout) == (1, None)
 
 
 @pytest.mark.parametrize(
@@ -132,21 +133,24 @@ async def test_pool_and_waits_are_bounded_unless_the_url_says_otherwise() -> Non
         ("mongodb://app:pass@word@localhost/app", "is not a URL"),
         ("mongodb://localhost:0/app", "is not a URL"),
         ("postgresql://localhost/app", "is not a URL"),
+        ("mongodb+srv://cluster.example:27017/app", "is not a URL"),
+        ("mongodb://localhost/app?w=0", "must not have w=0"),
     ],
 )
 async def test_wrong_url_is_refused(settings: Settings, url: str, message: str) -> None:
     # A name that has to be looked up is taken as it is.
-    assert Settings.model_validate(settings.model_dump() | {"database_url": "mongodb+srv://a:b@cluster.example/app"})
+    looked_up = "mongodb+srv://a:b@cluster.example/app?srvMaxHosts=2&srvServiceName=other"
+    assert Settings.model_validate(settings.model_dump() | {"database_url": looked_up})
     with pytest.raises(ValidationError, match=message) as refused:
         Settings.model_validate(settings.model_dump() | {"database_url": url})
     assert "pass" not in str(refused.value)
 
 
-async def test_each_worker_has_a_test_database_of_its_own(tmp_path: Path) -> None:
-    names = {database_url(CONFIGURED_URL, worker, tmp_path) for worker in ("gw0", "gw1", "main")}
+async def test_each_worker_has_a_test_database_of_its_own() -> None:
+    names = {database_url(CONFIGURED_URL, worker) for worker in ("gw0", "gw1", "main")}
     assert len(names) == 3
     with pytest.raises(ValueError, match="_test"):
-        database_url(CONFIGURED_URL.replace("_test", ""), "gw0", tmp_path)
+        database_url(CONFIGURED_URL.replace("_test", ""), "gw0")
 
 
 async def test_indexes_have_names_of_one_kind() -> None:
@@ -166,6 +170,7 @@ async def test_document_comes_back_as_it_was(session: AsyncClientSession) -> Non
     found = await find_one(session, Probe, same)
     assert found == probe
     assert (str(found.price), found.at) == ("1.50", datetime(2026, 1, 1, 0, 0, 0, 123_000, tzinfo=UTC))
+    assert str(Probe(number=1, price=Decimal("-0")).price) == "0.00"
 
 
 @pytest.mark.parametrize(
@@ -189,6 +194,6 @@ async def test_update_changes_what_differs(session: AsyncClientSession) -> None:
     }
     assert changed.updated_at > probe.updated_at
     assert await find_one(session, Probe, {"_id": probe.id}) == changed
-    await delete_one(session, probe)
+    assert [await delete_one(session, Probe, {"number": number}) for number in (1, 2, 2)] == [False, True, False]
     with pytest.raises(NotFoundError):
         await update_one(session, probe, {"number": 3})

@@ -88,6 +88,8 @@ async def test_filters(pebbles: AsyncClientSession, parameters: dict[str, Any], 
     ("sort", "cursor"),
     [
         *(("-created_at", cursor) for cursor in ("nonsense", "e30=", "WyJuYW1lIiwgImEiLCAiYiJd")),
+        # One of the sort -size.
+        ("size", "WyItc2l6ZSIsIjEiLCIwMTg5MDAwMC0wMDAwLTcwMDAtODAwMC0wMDAwMDAwMDAwMDAiXQ=="),
         # ["-created_at","1"], and ["size","9999999999999999999","…"] with a number that BSON cannot hold.
         ("-created_at", "WyItY3JlYXRlZF9hdCIsICIxIl0="),
         ("size", "WyJzaXplIiwiOTk5OTk5OTk5OTk5OTk5OTk5OSIsIjAxODkwMDAwLTAwMDAtNzAwMC04MDAwLTAwMDAwMDAwMDAwMCJd"),
