@@ -1,4 +1,4 @@
-"""Jobs on their way through the relay and a broker in this process, in transactions that really commit."""
+"""Jobs on their way through the relay and a broker in this process, with writes that are there for all."""
 
 import asyncio
 from collections.abc import AsyncIterator

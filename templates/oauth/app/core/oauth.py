@@ -115,7 +115,7 @@ class Provider(ABC):
         return url, Attempt(provider=self.name, state=state, nonce=nonce, verifier=verifier)
 
     async def identify(self, attempt: Attempt, code: str) -> Identity:
-        """Change the code for who has signed in. It waits for others: never call it with a transaction open."""
+        """Change the code for who has signed in. It waits for others: never call it with a session open."""
         client = self._client()
         try:
             with fail_after(TIMEOUT):

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from app.core.errors import AppError, NotFoundError, UnavailableError
 
-CAUSE = "SELECT secret FROM cause"
+CAUSE = "cause and its secret"
 ERRORS = {
     "unknown": (RuntimeError(CAUSE), 500),
     "busy": (UnavailableError(), 503),

@@ -31,7 +31,7 @@ async def test_database_is_asked_once_in_a_second(
         assert asking.await_count == asked
 
 
-@pytest.mark.usefixtures("anonymous")  # and its event loop, where the thread of a driver may answer after the test
+@pytest.mark.usefixtures("anonymous")  # and its event loop, where a driver may answer after the test
 async def test_not_ready_without_the_database(settings: Settings) -> None:
     values = settings.model_dump() | {"database_url": UNREACHABLE_URL}
     async with serve(create_app(Settings.model_validate(values))) as client:

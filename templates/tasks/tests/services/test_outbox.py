@@ -1,4 +1,4 @@
-"""The rows of the outbox, in transactions that really commit."""
+"""The outbox, written as it is by processes of their own."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -23,7 +23,7 @@ Later = Callable[[timedelta], None]
 
 @pytest.fixture
 async def sessions(committed: AsyncClient, settings: Settings) -> AsyncIterator[Sessions]:
-    """Sessions of a process of its own; `committed` empties the table after the test."""
+    """Sessions of a process of its own; `committed` empties the outbox after the test."""
     async with open_state(settings) as state:
         yield state["sessions"]
 
