@@ -95,7 +95,6 @@ func (r Resource) ConstantLines() []string {
 	if change := r.ChangeLine(); change != "" {
 		all = append(all, change)
 	}
-	all = append(all, "OLD, NEW = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)")
 	if rows := r.Rows(); len(rows) > 0 {
 		all = append(all, "ROWS: list[dict[str, Any]] = [")
 		all = append(append(all, rows...), "]")

@@ -11,7 +11,7 @@ import (
 func (r Resource) ModelImports() string {
 	names := []string{"app.models.base.Record", "sqlalchemy.orm.Mapped", "sqlalchemy.Index"}
 	if r.Owned {
-		names = append(names, "uuid.UUID", "sqlalchemy.ForeignKey", "sqlalchemy.orm.mapped_column")
+		names = append(names, "app.models.users.User", "uuid.UUID", "sqlalchemy.ForeignKey", "sqlalchemy.orm.mapped_column", "sqlalchemy.orm.relationship")
 	}
 	for _, f := range r.Fields {
 		line := f.ModelLine()
@@ -159,10 +159,25 @@ func (r Resource) RouterImports() string {
 	return importBlock(names)
 }
 
+// ServiceTestImports are the imports of the tests of the service.
+func (r Resource) ServiceTestImports() string {
+	names := []string{
+		"datetime.UTC", "datetime.datetime", "typing.Any", "pytest", "app.core.database.Sessions",
+		"app.models." + r.Class, "app.schemas." + r.Name + "." + r.Class + "Query", "app.services." + r.Name + " as service", "tests.factories",
+	}
+	if r.Owned {
+		names = append(names, "app.models.User")
+	}
+	for _, page := range r.Pages() {
+		names = append(names, r.valueImports(page.Line())...)
+	}
+	return importBlock(names)
+}
+
 // RouterTestImports are the imports of the tests of the routes.
 func (r Resource) RouterTestImports() string {
 	names := []string{
-		"datetime.UTC", "datetime.datetime", "typing.Any", "pytest", "httpx2.AsyncClient", "app.core.database.Sessions", "tests.factories",
+		"typing.Any", "pytest", "httpx2.AsyncClient", "app.core.database.Sessions", "tests.factories",
 	}
 	if r.Owned {
 		names = append(names, "app.models.User")
@@ -175,9 +190,6 @@ func (r Resource) RouterTestImports() string {
 	}
 	for _, row := range append(r.Rows(), r.EachContested()) {
 		names = append(names, r.valueImports(row)...)
-	}
-	for _, page := range r.Pages() {
-		names = append(names, r.valueImports(page.Line())...)
 	}
 	return importBlock(names)
 }

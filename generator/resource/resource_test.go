@@ -295,7 +295,7 @@ func FuzzParse(f *testing.F) {
 		}
 		for _, text := range []string{
 			r.ModelImports(), r.SchemaImports(), r.TableLine(), r.BodyLine(), r.RequiredLine(), r.FactoryLine(), r.RevisionImports(),
-			r.RouterTestImports(), strings.Join(r.QueryLines(), ""), strings.Join(r.RevisionColumns(), ""),
+			r.RouterTestImports(), r.ServiceTestImports(), strings.Join(r.QueryLines(), ""), strings.Join(r.RevisionColumns(), ""),
 			strings.Join(r.RevisionConstraints(), ""), strings.Join(r.ConstantLines(), ""), strings.Join(r.CreateLines(), ""),
 		} {
 			require.NotContains(t, text, "\x00")

@@ -148,11 +148,12 @@ func lines(fields []Field, line func(Field) string, none ...string) []string {
 	return all
 }
 
-// ModelLines declare the columns, that of the owner last.
+// ModelLines declare the columns, and the owner.
 func (r Resource) ModelLines() []string {
 	all := lines(r.Fields, Field.ModelLine)
 	if r.Owned {
-		all = append(all, `    owner_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))`)
+		all = append(all, `    owner_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))`,
+			"", `    owner: Mapped[User] = relationship(lazy="raise")`)
 	}
 	return all
 }
