@@ -127,7 +127,7 @@ func (f Field) aliasBody() string {
 func (r Resource) ServiceImports() string {
 	names := []string{
 		"uuid.UUID", "sqlalchemy.select", "sqlalchemy.ext.asyncio.AsyncSession", "app.core.errors.NotFoundError",
-		"app.core.pagination.Rows", "app.core.pagination.paginate", "app.models." + r.Class,
+		"app.core.pagination.Page", "app.core.pagination.paginate", "app.models." + r.Class,
 	}
 	for _, suffix := range []string{"Create", "Query", "Update"} {
 		names = append(names, "app.schemas."+r.Name+"."+r.Class+suffix)
@@ -145,7 +145,7 @@ func (r Resource) ServiceImports() string {
 func (r Resource) RouterImports() string {
 	names := []string{
 		"http.HTTPStatus", "typing.Annotated", "uuid.UUID", "fastapi.APIRouter", "fastapi.Query", "fastapi.Request",
-		"fastapi.Response", "app.core.errors.problems", "app.core.pagination.Page", "app.core.pagination.Rows",
+		"fastapi.Response", "app.core.errors.problems", "app.core.pagination.Page",
 		"app.dependencies.SessionDep", "app.models." + r.Class, "app.services." + r.Name + " as service",
 	}
 	for _, suffix := range []string{"Create", "Query", "Read", "Update"} {

@@ -149,7 +149,7 @@ func (r Resource) DocumentImports() string {
 func (r Resource) DocumentServiceImports() string {
 	names := []string{
 		"uuid.UUID", "pymongo.asynchronous.client_session.AsyncClientSession", "app.core.errors.NotFoundError",
-		"app.core.pagination.Rows", "app.core.pagination.paginate", "app.models." + r.Class,
+		"app.core.pagination.Page", "app.core.pagination.paginate", "app.models." + r.Class,
 	}
 	for _, helper := range []string{"delete_one", "find_one", "insert_one", "update_one"} {
 		names = append(names, "app.models.base."+helper)

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from anyio import to_thread
+import anyio
 from sqlalchemy import URL, make_url
 
 FOLDER = TemporaryDirectory()  # as long as the process lives
@@ -25,9 +25,5 @@ def database_url(configured: str, worker: str) -> URL:
 
 async def create_database(url: URL) -> None:
     """Start from nothing; the file itself comes with the first connection."""
-    await to_thread.run_sync(_remove_files, str(url.database))
-
-
-def _remove_files(database: str) -> None:
     for suffix in ("", "-wal", "-shm"):
-        Path(database + suffix).unlink(missing_ok=True)
+        await anyio.Path(f"{url.database}{suffix}").unlink(missing_ok=True)

@@ -6,7 +6,6 @@ A page starts after the last row of the one before, so ties and inserts never re
 import base64
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from types import NoneType
 from typing import Annotated, Any, Generic, TypeVar, get_args
 
@@ -33,15 +32,7 @@ SearchText = Annotated[Text, Field(min_length=1, max_length=100)]
 
 
 class Page(BaseModel, Generic[T]):
-    """What a list answers. `T` is the schema of one row."""
-
-    items: list[T]
-    next_cursor: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Rows(Generic[T]):
-    """A page before it is serialised. `T` is the document."""
+    """What a list answers. `T` is the document, and in the reply its schema."""
 
     items: list[T]
     next_cursor: str | None
@@ -65,7 +56,7 @@ def sort_pattern(*names: str) -> str:
 
 async def paginate(
     session: AsyncClientSession, model: type[R], where: Fields, query: PageQuery, search: Sequence[str] = ()
-) -> Rows[R]:
+) -> Page[R]:
     """Find the documents of one page.
 
     `where` is what they fit in any case; `search` are the fields that `q` looks at.
@@ -78,7 +69,7 @@ async def paginate(
     found = await collection(session, model).aggregate(pipeline, session=session)
     rows = [model.model_validate(document) async for document in found]
     page, more = rows[: query.limit], len(rows) > query.limit
-    return Rows(items=page, next_cursor=_write_cursor(query, order, page[-1]) if more else None)
+    return Page(items=page, next_cursor=_write_cursor(query, order, page[-1]) if more else None)
 
 
 # Each value stands below an operator of ours, so that none is taken for one.

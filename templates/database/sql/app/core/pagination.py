@@ -5,7 +5,6 @@ A page starts after the last row of the one before, so ties and inserts never re
 
 import base64
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -36,15 +35,9 @@ SearchText = Annotated[Text, Field(min_length=1, max_length=100)]
 
 
 class Page(BaseModel, Generic[T]):
-    """What a list answers. `T` is the schema of one row."""
+    """What a list answers. `T` is the table, and in the reply the schema of one row."""
 
-    items: list[T]
-    next_cursor: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Rows(Generic[T]):
-    """A page before it is serialised. `T` is the table; Pydantic cannot hold it."""
+    model_config = ConfigDict(arbitrary_types_allowed=True)
 
     items: list[T]
     next_cursor: str | None
@@ -68,7 +61,7 @@ def sort_pattern(*names: str) -> str:
 
 async def paginate(
     session: AsyncSession, select: Select[T], query: PageQuery, search: Sequence[Column] = ()
-) -> Rows[T]:
+) -> Page[T]:
     """Run the select for one page of a table that has an `id`, which breaks ties. `search` is where `q` looks."""
     table = select.column_descriptions[0]["entity"]
     select = select.where(*_filters(query, table, search))
@@ -78,7 +71,7 @@ async def paginate(
     select = select.order_by(*_order_by(query.sort, table))
     rows = list(await session.scalars(select.limit(query.limit + 1)))
     page, more = rows[: query.limit], len(rows) > query.limit
-    return Rows(items=page, next_cursor=_write_cursor(query, order, page[-1]) if more else None)
+    return Page(items=page, next_cursor=_write_cursor(query, order, page[-1]) if more else None)
 
 
 _CONDITIONS: dict[str, Callable[[Column, Any], ColumnElement[bool]]] = {

@@ -30,9 +30,7 @@ def create_engine(url: str, *, foreign_keys: bool = True) -> AsyncEngine:
 
     Without foreign keys a migration can replace a table, and the rows that refer to it stay.
     """
-    engine = create_async_engine(
-        url, pool_size=15, max_overflow=0, pool_timeout=5, connect_args={"timeout": 5}, hide_parameters=True
-    )
+    engine = create_async_engine(url, pool_size=15, max_overflow=0, pool_timeout=5, hide_parameters=True)
     event.listen(engine.sync_engine, "connect", partial(_prepare, foreign_keys))
     event.listen(engine.sync_engine, "begin", _begin)
     event.listen(engine.sync_engine, "handle_error", _translate_error, retval=True)
