@@ -2,8 +2,10 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from app.schemas.base import Input
+from app.schemas.base import TEXT, Input
 from app.schemas.users import GivenEmail, GivenPassword, OpaqueToken
+
+Ignored = Annotated[str, Field(max_length=1024, pattern=TEXT)]
 
 
 class LoginForm(Input):
@@ -12,9 +14,9 @@ class LoginForm(Input):
     grant_type: Literal["password"] = "password"
     username: GivenEmail
     password: GivenPassword
-    scope: Annotated[str, Field(max_length=1024)] = ""
-    client_id: Annotated[str | None, Field(max_length=1024)] = None
-    client_secret: Annotated[str | None, Field(max_length=1024)] = None
+    scope: Ignored = ""
+    client_id: Ignored | None = None
+    client_secret: Ignored | None = None
 
 
 class TokenPair(BaseModel):
