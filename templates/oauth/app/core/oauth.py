@@ -4,6 +4,8 @@ import hmac
 import secrets
 import time
 from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Annotated, Any, ClassVar
 
@@ -17,7 +19,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 from pydantic import AfterValidator, BaseModel, Field, SecretStr, ValidationInfo
 
-from app.core.errors import AppError, UnavailableError
+from app.core.errors import FOREIGN_ERRORS, AppError, UnavailableError
 from app.schemas.users import UserEmail
 
 log = structlog.get_logger(__name__)
@@ -26,8 +28,18 @@ log = structlog.get_logger(__name__)
 LIFETIME = 600
 TIMEOUT = 10.0
 AUDIENCE = "oauth-attempt"
-# What Google and GitHub call a code that is wrong, used or too old. Any other error is between the provider and us.
-WRONG_CODE = frozenset({"invalid_grant", "bad_verification_code"})
+
+
+@asynccontextmanager
+async def translated() -> AsyncIterator[None]:
+    """Raise an error of a library at once as that of ours which it would leave as."""
+    try:
+        yield
+    except Exception as error:
+        for theirs, ours in FOREIGN_ERRORS.items():
+            if isinstance(error, theirs):
+                raise ours from error
+        raise
 
 
 class ForbiddenError(AppError):
@@ -59,6 +71,7 @@ class Identity(BaseModel):
     """Who has signed in there; the e-mail address only if the provider has verified it."""
 
     provider: str
+    title: str
     subject: str = Field(min_length=1, max_length=255)
     email: UserEmail | None
 
@@ -83,7 +96,7 @@ class Attempt(BaseModel):
             claims = jwt.decode(signed, OctKey.import_key(key.get_secret_value()), algorithms=["HS256"]).claims
             jwt.JWTClaimsRegistry(aud={"essential": True, "value": AUDIENCE}, exp={"essential": True}).validate(claims)
             attempt = cls.model_validate(claims)
-        except (JoseError, ValueError) as error:
+        except (JoseError, TypeError, ValueError) as error:
             raise wrong from error
         if attempt.provider != provider or not hmac.compare_digest(attempt.state.encode(), state.encode()):
             raise wrong
@@ -94,7 +107,10 @@ class Provider(ABC):
     """One provider. A subclass says where it is, and reads from it who has signed in."""
 
     name: ClassVar[str]
+    title: ClassVar[str]
     scope: ClassVar[str]
+    wrong_code: ClassVar[str] = "invalid_grant"
+    """What it calls a code that is wrong, used or too old. Any other error is between it and us."""
     authorize_url: ClassVar[str]
     exchange_url: ClassVar[str]
 
@@ -125,9 +141,9 @@ class Provider(ABC):
                 return await self.read(client, token, attempt)
         except (HTTPError, TimeoutError) as error:
             log.warning("provider_unavailable", provider=self.name, error=type(error).__name__)
-            raise UnavailableError(f"The sign-in by {self.name} is not available. Try again in a moment.") from error
+            raise UnavailableError(f"Sign-in with {self.title} is not available. Try again in a moment.") from error
         except AuthlibBaseError as error:
-            if str(error.error) in WRONG_CODE:
+            if error.error == self.wrong_code:
                 raise AppError("The code is wrong, used or too old. Start the sign-in again.") from error
             log.warning("provider_refused", provider=self.name, error=error.error)
             raise ProviderError from error

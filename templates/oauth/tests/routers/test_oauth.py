@@ -1,13 +1,16 @@
 import asyncio
 import logging
 import socket
-from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from http.cookies import Morsel, SimpleCookie
 from io import StringIO
-from typing import Any
+from itertools import product
+from typing import Any, cast
+from unittest.mock import AsyncMock
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from fastapi import FastAPI
 from httpx2 import AsyncClient, Response
 from pydantic import SecretStr, ValidationError
 from starlette.responses import JSONResponse, PlainTextResponse
@@ -16,14 +19,22 @@ from starlette.types import ASGIApp
 from app.core import oauth
 from app.core.config import Settings
 from app.core.database import Sessions
-from app.core.oauth import Attempt
+from app.core.errors import FOREIGN_ERRORS, UnavailableError
+from app.core.mail import Mail
+from app.core.oauth import Attempt, Identity
 from app.models import User
+from app.services import oauth_accounts
+from app.services.later import Later
+from app.services.oauth import open_account
 from tests import factories
+from tests.conftest import serve
+from tests.factories import Mailed
 from tests.fake_provider import URL, FakeProvider, begin, come_back, sign_in
 
 AUTH, ME = "/api/v1/auth", "/api/v1/users/me"
 PROBLEM = "application/problem+json"
-Mailed = Callable[[], Awaitable[str]]
+# The head {"alg": "HS256", "crit": 1}, which is not a list.
+CRITICAL = "eyJhbGciOiJIUzI1NiIsImNyaXQiOjF9.e30.e30"
 
 pytestmark = pytest.mark.usefixtures("quick_hashes")
 
@@ -40,11 +51,6 @@ async def get_me(client: AsyncClient, signed_in: Response) -> dict[str, Any]:
     return me
 
 
-async def dump(sessions: Sessions) -> str:
-    async with sessions.read() as session:
-        return await factories.dump(session)
-
-
 def kept(response: Response) -> Morsel[str]:
     return SimpleCookie(response.headers["set-cookie"])["oauth"]
 
@@ -58,7 +64,7 @@ async def test_one_person_has_one_account(
     # An account is that of its identity, whatever the address is now.
     fake.email, fake.verified = "new@example.com", False
     assert await get_me(anonymous, await sign_in(anonymous, fake)) == first
-    assert fake.subject in await dump(sessions)
+    assert fake.subject in await factories.dump(sessions)
     assert "Subject: " not in await mailed()
 
 
@@ -70,7 +76,8 @@ async def test_browser_keeps_the_attempt_until_it_is_over(anonymous: AsyncClient
     query = fake.agree(started.headers["location"])
     assert (await come_back(anonymous, fake, query | {"state": "wrong é"})).status_code == 400
     assert fake.asked == []
-    ended = await come_back(anonymous, fake, query)
+    # What a provider adds is ignored, whatever it is.
+    ended = await come_back(anonymous, fake, query | {"iss": "x", "surprise": "\x00" * 3000})
     assert (ended.status_code, ended.headers["cache-control"]) == (200, "no-store")
     assert kept(ended)["max-age"] == "0"
     assert (await come_back(anonymous, fake, query)).status_code == 400
@@ -90,7 +97,7 @@ async def test_nobody_else_can_come_back(
     of_another_browser = kept(await anonymous.get(f"{URL}/{fake.name}")).value
     monkeypatch.setattr(oauth, "LIFETIME", 0)
     too_old = attempt.sign(key)
-    for signed in ("", "a.b.c", of_another_key, of_another_provider, of_another_browser, too_old):
+    for signed in ("", "a.b.c", CRITICAL, of_another_key, of_another_provider, of_another_browser, too_old):
         anonymous.cookies.clear()
         anonymous.cookies.set("oauth", signed)
         response = await come_back(anonymous, fake, query)
@@ -128,7 +135,7 @@ async def test_unverified_address_opens_nothing(
     for fake.email in (user.email, "nobody@example.com"):
         response = await sign_in(anonymous, fake)
         assert (response.status_code, response.headers["content-type"]) == (403, PROBLEM)
-    kept_rows = await dump(sessions)
+    kept_rows = await factories.dump(sessions)
     assert "nobody@example.com" not in kept_rows
     assert fake.subject not in kept_rows
 
@@ -139,7 +146,7 @@ async def test_first_link_ends_what_a_stranger_may_have(
     elsewhere = client.build_request("GET", ME)
     client.cookies.clear()
     await client.post(f"{AUTH}/password-reset", json={"email": user.email})
-    [token] = [line for line in (await mailed()).splitlines() if len(line) == 43]
+    token = await factories.read_token(mailed)
     fake.email = user.email.upper()
     me = await get_me(client, await sign_in(client, fake))
     assert me["id"] == str(user.id)
@@ -149,7 +156,7 @@ async def test_first_link_ends_what_a_stranger_may_have(
     assert (await factories.log_in(client, user.email)).status_code == 401
     mail = await mailed()
     assert f"To: {user.email}" in mail
-    assert f"sign in by {fake.name}" in mail
+    assert f"sign in with {fake.real.title}." in mail
     assert "no longer good" in mail
 
 
@@ -165,7 +172,7 @@ async def test_account_of_a_proven_address_keeps_its_password(
     assert (await client.send(elsewhere)).status_code == 200
     assert (await factories.log_in(client, user.email)).status_code == 200
     mail = await mailed()
-    assert f"sign in by {fake.name}" in mail
+    assert f"sign in with {fake.real.title}." in mail
     assert "no longer good" not in mail
 
 
@@ -173,6 +180,45 @@ async def test_link_waits_for_nothing_of_its_own(committed: AsyncClient, fake: F
     body = {"email": fake.email, "password": factories.PASSWORD}
     assert (await committed.post(f"{AUTH}/register", json=body)).status_code == 202
     assert (await get_me(committed, await sign_in(committed, fake)))["email"] == fake.email
+
+
+async def test_notice_goes_with_the_link(sessions: Sessions, user: User) -> None:
+    identity = Identity(provider="github", title="GitHub", subject="1", email=user.email)
+    linked = []
+
+    async def later(session: Any, _job: object, mail: Mail) -> None:
+        found = await oauth_accounts.find_user(session, identity)
+        linked.append((mail.to, found is not None and found.id))
+
+    await open_account(sessions, cast("Later", later), identity)
+    assert linked == [(user.email, user.id)]
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_first_sign_ins_at_once_are_one_account(
+    app: FastAPI, committed: AsyncClient, fake: FakeProvider, known: bool
+) -> None:
+    if known:
+        body = {"email": fake.email, "password": factories.PASSWORD}
+        assert (await committed.post(f"{AUTH}/register", json=body)).status_code == 202
+    async with AsyncExitStack() as stack:
+        browsers = [await stack.enter_async_context(serve(app)) for _ in range(4)]
+        answers = await asyncio.gather(*(sign_in(browser, fake) for browser in browsers))
+        assert [answer.status_code for answer in answers] == [200] * 4
+        people = [await get_me(browser, await sign_in(browser, fake)) for browser in browsers]
+    assert len({me["id"] for me in people}) == 1
+
+
+async def test_attempt_is_over_however_it_ends(
+    anonymous: AsyncClient, fake: FakeProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    errors = [UnavailableError(), *(kind.__new__(kind) for kind in FOREIGN_ERRORS)]
+    for error, path in product(errors, ("oauth_accounts.find_user", "auth.start")):
+        with monkeypatch.context() as patch:
+            patch.setattr(f"app.services.{path}", AsyncMock(side_effect=error))
+            response = await sign_in(anonymous, fake)
+        assert response.status_code in {409, 503}
+        assert kept(response)["max-age"] == "0"
 
 
 async def test_address_that_has_another_owner_now(anonymous: AsyncClient, fake: FakeProvider) -> None:
@@ -192,6 +238,7 @@ async def test_disabled_user_is_refused_as_by_a_login(
             await factories.make_oauth_account(session, disabled, provider=fake.name, subject=fake.subject)
     fake.email = disabled.email
     refused, logged_in = await sign_in(anonymous, fake), await factories.log_in(anonymous, disabled.email)
+    assert (fake.subject in await factories.dump(sessions)) is linked
     assert refused.status_code == logged_in.status_code == 401
     assert refused.headers.get("www-authenticate") == logged_in.headers.get("www-authenticate")
 
@@ -205,7 +252,7 @@ async def test_account_without_a_password(anonymous: AsyncClient, fake: FakeProv
     assert (await factories.log_in(anonymous, fake.email)).status_code == 401
     await mailed()
     await anonymous.post(f"{AUTH}/password-reset", json={"email": fake.email})
-    [token] = [line for line in (await mailed()).splitlines() if len(line) == 43]
+    token = await factories.read_token(mailed)
     reset = {"token": token, "password": factories.PASSWORD}
     assert (await anonymous.post(f"{AUTH}/password-reset/confirm", json=reset)).status_code == 204
     assert (await factories.log_in(anonymous, fake.email)).status_code == 200
@@ -300,7 +347,7 @@ class TestWithoutCredentials:
             assert fake.secret not in str(refused.value)
 
     def test_production_needs_https(self, settings: Settings, fake: FakeProvider) -> None:
-        given = settings.model_dump() | {"environment": "production", "mail_url": "smtp://mail"}
+        given = settings.model_dump() | {"environment": "production", "mail_url": "smtp://mail?from=shop@example.com"}
         assert Settings.model_validate(given)
         with pytest.raises(ValidationError, match=f"{fake.name}_client_secret"):
             Settings.model_validate(given | fake.settings)

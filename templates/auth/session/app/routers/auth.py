@@ -36,7 +36,7 @@ async def log_in(
 
 # For a page that was loaded again, and has lost the token that the login gave it.
 @router.get("/session")
-async def get_session(settings: SettingsDep, token: SessionToken, _user: CurrentUser) -> SignedIn:
+async def get_csrf_token(settings: SettingsDep, token: SessionToken, _user: CurrentUser) -> SignedIn:
     return SignedIn(csrf_token=csrf_token(settings, token))
 
 

@@ -1,16 +1,21 @@
 from datetime import timedelta
 from itertools import pairwise
+from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
+from fastapi import FastAPI
 from httpx2 import AsyncClient
+from structlog.testing import capture_logs
 
 from app.core.config import Settings
 from app.core.database import Sessions
 from app.core.security import hash_token
 from app.models import User
 from app.models.base import utc_now
-from app.services import auth
+from app.services import auth, users
 from tests import factories
+from tests.conftest import serve
 
 URL, ME = "/api/v1/auth", "/api/v1/users/me"
 CSRF = "X-CSRF-Token"
@@ -22,7 +27,7 @@ pytestmark = pytest.mark.usefixtures("quick_hashes")
 
 @pytest.fixture
 def app_settings(settings: Settings) -> Settings:
-    return settings.model_copy(update={"cors_origins": [ORIGIN]})
+    return settings.model_copy(update={"cors_origins": [ORIGIN], "session_days": 2, "session_idle_hours": 5})
 
 
 def later(monkeypatch: pytest.MonkeyPatch, **by: int) -> None:
@@ -36,8 +41,7 @@ async def test_session_from_login_to_logout(anonymous: AsyncClient, user: User, 
     assert (await anonymous.get(f"{URL}/session")).json() == login.json()
     assert (await anonymous.get(ME)).json()["email"] == user.email
     token = anonymous.cookies["session"]
-    async with sessions.read() as session:
-        assert [secret in await factories.dump(session) for secret in (token, hash_token(token))] == [False, True]
+    assert [secret in await factories.dump(sessions) for secret in (token, hash_token(token))] == [False, True]
     assert (await anonymous.post(f"{URL}/logout")).status_code == 204
     assert "session" not in anonymous.cookies
     anonymous.cookies["session"] = token
@@ -79,8 +83,7 @@ async def test_login_begins_a_new_session_and_ends_the_old_one(
     assert (await factories.log_in(anonymous, user.email)).status_code == 200
     assert anonymous.cookies["session"] != planted
     assert (await anonymous.get(ME)).json()["email"] == user.email
-    async with sessions.read() as session:
-        assert hash_token(planted) not in await factories.dump(session)
+    assert hash_token(planted) not in await factories.dump(sessions)
 
 
 @pytest.mark.parametrize(
@@ -91,6 +94,7 @@ async def test_login_begins_a_new_session_and_ends_the_old_one(
         ({"Origin": "http://evil.example"}, 403),
         ({"Origin": "http://test.evil.example"}, 403),
         ({"Origin": "null"}, 403),
+        ({"Origin": "http://["}, 403),
         # What a form of another page can send.
         ({"Content-Type": "text/plain"}, 422),
         ({"Content-Type": "application/x-www-form-urlencoded"}, 422),
@@ -116,23 +120,46 @@ async def test_body_of_a_login(anonymous: AsyncClient, field: str) -> None:
 async def test_session_that_is_used_is_over_in_the_end(committed: AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
     await committed.post(f"{URL}/register", json=A)
     await factories.log_in(committed, A["email"])
-    for hours in range(23, 14 * 24, 23):
+    for hours in range(4, 2 * 24, 4):
         later(monkeypatch, hours=hours)
-        assert (await committed.request("PATCH" if hours % 2 else "GET", ME, json={})).status_code == 200
-    later(monkeypatch, days=14)
+        assert (await committed.request("PATCH" if hours % 8 else "GET", ME, json={})).status_code == 200
+    later(monkeypatch, days=2)
     assert (await committed.get(ME)).status_code == 401
 
 
-async def test_session_that_is_not_used_is_over_and_swept_out(
-    client: AsyncClient, user: User, sessions: Sessions, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    old = client.cookies["session"]
-    later(monkeypatch, hours=24)
+async def test_session_that_is_not_used_is_over(client: AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    later(monkeypatch, hours=5)
     assert (await client.get(ME)).status_code == 401
-    client.cookies.clear()
-    await factories.log_in(client, user.email)
-    async with sessions.read() as session:
-        assert hash_token(old) not in await factories.dump(session)
+
+
+async def test_login_sweeps_out_what_is_over_and_nothing_of_anybody_else(
+    app_settings: Settings, user: User, sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with sessions.write.begin() as session:
+        other = await factories.make_user(session)
+        begun = [await auth.start(session, app_settings, each, None) for each in (other, user, user)]
+
+    async def begin_another_after(**passed: int) -> list[bool]:
+        """Which are still there, beside the new one."""
+        later(monkeypatch, **passed)
+        async with sessions.write.begin() as session:
+            found = await users.find_by_email(session, user.email)
+            assert found is not None
+            token = await auth.start(session, app_settings, found, None)
+        stored = await factories.dump(sessions)
+        assert hash_token(token) in stored
+        return [hash_token(token) in stored for token in begun]
+
+    later(monkeypatch, hours=4)
+    await auth.note_use(sessions, begun[2])
+    assert await begin_another_after(hours=5) == [True, False, True]
+    later(monkeypatch, hours=47)
+    await auth.note_use(sessions, begun[2])
+    assert await begin_another_after(hours=48) == [True, False, False]
+    async with sessions.write.begin() as session:
+        begun.append(await auth.start(session, app_settings, user, None))
+        await users.set_password(session, user, user.password_hash)
+    assert await begin_another_after(hours=48) == [True, False, False, False]
 
 
 async def test_use_is_noted_now_and_then(
@@ -142,6 +169,17 @@ async def test_use_is_noted_now_and_then(
     for minutes in (0, 4, 6):
         later(monkeypatch, minutes=minutes)
         await client.get(ME)
-        async with sessions.read() as session:
-            stored.append(await factories.dump(session))
+        stored.append(await factories.dump(sessions))
     assert [before == after for before, after in pairwise(stored)] == [True, False]
+
+
+async def test_use_that_cannot_be_noted_harms_nothing(
+    app: FastAPI, app_settings: Settings, user: User, sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken: Any = MagicMock(begin=MagicMock(side_effect=ConnectionError))
+    async with serve(app, sessions=sessions._replace(write=broken)) as client:
+        await factories.sign_in(client, app_settings, sessions, user)
+        later(monkeypatch, minutes=6)
+        with capture_logs() as logs:
+            assert (await client.get(ME)).status_code == 200
+    assert "use_not_noted" in [line["event"] for line in logs]

@@ -21,13 +21,15 @@ unauthorized = problems(HTTPStatus.UNAUTHORIZED)
 @router.post("/auth/register", status_code=HTTPStatus.ACCEPTED, dependencies=limited)
 async def register(session: SessionDep, later: LaterDep, data: schemas.Registration) -> schemas.Accepted:
     subject, text = await service.register(session, data)
-    await later(mails.send_mail, Mail(to=data.email, subject=subject, text=text))
+    await later(session, mails.send_mail, Mail(to=data.email, subject=subject, text=text))
     return schemas.Accepted(detail="We sent a message to this address.")
 
 
 @router.post("/auth/password-reset", status_code=HTTPStatus.ACCEPTED, dependencies=limited)
-async def request_password_reset(later: LaterDep, data: schemas.PasswordResetRequest) -> schemas.Accepted:
-    await later(mails.send_reset_token, data)
+async def request_password_reset(
+    session: SessionDep, later: LaterDep, data: schemas.PasswordResetRequest
+) -> schemas.Accepted:
+    await later(session, mails.send_reset_token, data)
     return schemas.Accepted(detail="If the address is known, we sent a message to it.")
 
 

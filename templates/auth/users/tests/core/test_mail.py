@@ -1,5 +1,4 @@
 import smtplib
-from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
 from ssl import CERT_REQUIRED
 from unittest.mock import AsyncMock, MagicMock
@@ -12,6 +11,7 @@ from structlog.testing import capture_logs
 
 from app.core.config import Settings
 from app.core.mail import Mail, Mailer
+from tests import factories
 
 FROM = "shop+mail@example.com"
 
@@ -26,22 +26,23 @@ def smtp(monkeypatch: pytest.MonkeyPatch) -> MagicMock:
 
 
 @pytest.mark.parametrize(
-    ("url", "offers_tls", "done"),
+    ("url", "port", "offers_tls", "done"),
     [
-        ("smtp://u:p%40@mail:25?from=shop%2Bmail@example.com", True, ["starttls", "login", "send_message"]),
-        ("smtp://u:p@mail", False, ["starttls"]),
-        (f"smtp://mail?from={FROM}", True, ["starttls", "send_message"]),
-        (f"smtp://mail/?from={FROM}", False, ["send_message"]),
+        ("smtp://u:p%40@mail:25?from=shop%2Bmail@example.com", 25, True, ["starttls", "login", "send_message"]),
+        ("smtp://u:p@mail", 587, False, ["starttls"]),
+        (f"smtp://mail?from={FROM}", 587, True, ["starttls", "send_message"]),
+        (f"smtp://mail/?from={FROM}", 587, False, ["send_message"]),
     ],
 )
 async def test_message_is_sent_and_no_password_in_the_clear(
-    smtp: MagicMock, url: str, offers_tls: bool, done: list[str]
+    smtp: MagicMock, url: str, port: int, offers_tls: bool, done: list[str]
 ) -> None:
     server = smtp.return_value
     server.has_extn.return_value = offers_tls
     server.starttls.side_effect = None if offers_tls else smtplib.SMTPNotSupportedError
     with nullcontext() if "send_message" in done else pytest.raises(smtplib.SMTPNotSupportedError):
         await Mailer(url).send(Mail(to="a@example.com", subject="Hello", text="Text"))
+    smtp.assert_called_once_with("mail", port, timeout=10)
     calls = {call[0]: call for call in server.mock_calls if call[0] in ("starttls", "login", "send_message")}
     assert list(calls) == done
     assert "starttls" not in calls or calls["starttls"].kwargs["context"].verify_mode is CERT_REQUIRED
@@ -53,7 +54,7 @@ async def test_message_is_sent_and_no_password_in_the_clear(
 
 
 async def test_failure_is_logged_with_its_request_and_harms_nothing(
-    anonymous: AsyncClient, mailed: Callable[[], Awaitable[str]], monkeypatch: pytest.MonkeyPatch
+    anonymous: AsyncClient, mailed: factories.Mailed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Mailer, "send", AsyncMock(side_effect=OSError("the cause")))
     body, headers = {"email": "a@example.com", "password": "correct horse"}, {"X-Request-ID": "the-request"}

@@ -1,6 +1,5 @@
-import re
 import unicodedata
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 from unittest.mock import DEFAULT, AsyncMock, MagicMock
@@ -14,10 +13,10 @@ from app.core.database import Sessions
 from app.models import User
 from app.services import users
 from tests import factories
+from tests.factories import Mailed
 
 URL, ME = "/api/v1/auth", "/api/v1/users/me"
 A, NEW = "a@example.com", "another good one"
-Mails = Callable[[], Awaitable[str]]
 BODIES = {
     f"{URL}/register": {"email": A, "password": NEW},
     f"{URL}/password-reset": {"email": A},
@@ -58,12 +57,6 @@ async def passwords_that_fit(client: AsyncClient, email: str) -> list[str]:
     return [word for word in words if (await factories.log_in(client, email, word)).status_code == 200]
 
 
-async def read_token(mailed: Mails) -> str:
-    """The reset token that was mailed since the last call: it stands alone on its line."""
-    [token] = re.findall(r"^[\w-]{43}$", await mailed(), re.MULTILINE)
-    return str(token)
-
-
 async def test_me(client: AsyncClient, user: User) -> None:
     me = (await client.get(ME)).json()
     assert me.keys() == {"id", "email", "name", "created_at", "updated_at"}
@@ -75,7 +68,7 @@ async def test_me(client: AsyncClient, user: User) -> None:
     assert (await client.patch(ME, json={"name": None})).json()["name"] is None
 
 
-async def test_register_tells_nothing(anonymous: AsyncClient, mailed: Mails, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_register_tells_nothing(anonymous: AsyncClient, mailed: Mailed, monkeypatch: pytest.MonkeyPatch) -> None:
     first = await post(anonymous, "register", email=A, password=factories.PASSWORD)
     assert "Your account is ready" in await mailed()
     second = await post(anonymous, "register", email=A.upper(), password=NEW)
@@ -87,20 +80,22 @@ async def test_register_tells_nothing(anonymous: AsyncClient, mailed: Mails, mon
     assert await passwords_that_fit(anonymous, A) == [factories.PASSWORD]
 
 
-@pytest.mark.parametrize("email", ["é@Example.com", "É@EXAMPLE.com", "e\u0301@example.com"])
+@pytest.mark.parametrize(
+    "email", ["É@BÜCHER.example", "e\u0301@xn--bcher-kva.example", "é@\uff42ücher.example", "Ada <é@bücher.example>"]
+)
 async def test_one_address_has_one_user(anonymous: AsyncClient, email: str) -> None:
-    for spelling, password in (("é@example.com", NEW), (email, "of somebody else")):
+    for spelling, password in (("é@bücher.example", NEW), (email, "of somebody else")):
         assert (await post(anonymous, "register", email=spelling, password=password)).status_code == 202
     assert (await factories.log_in(anonymous, f" {email}", "of somebody else")).status_code == 401
     assert (await factories.log_in(anonymous, f" {email}", NEW)).status_code == 200
-    assert (await anonymous.get(ME)).json()["email"] == "é@example.com"
+    assert (await anonymous.get(ME)).json()["email"] == "é@bücher.example"
 
 
 @pytest.mark.parametrize("password", ["x" * 8, "x" * 73, "é" * 128, "e\u0301" * 128, "пароль и 🔑"])
-async def test_good_password(anonymous: AsyncClient, user: User, mailed: Mails, password: str) -> None:
+async def test_good_password(anonymous: AsyncClient, user: User, mailed: Mailed, password: str) -> None:
     assert (await post(anonymous, "register", email=A, password=password)).status_code == 202
     await post(anonymous, "password-reset", email=user.email)
-    assert await confirm(anonymous, await read_token(mailed), password) == 204
+    assert await confirm(anonymous, await factories.read_token(mailed), password) == 204
     for email in (A, user.email):
         assert (await factories.log_in(anonymous, email, unicodedata.normalize("NFD", password))).status_code == 200
 
@@ -110,6 +105,7 @@ async def test_good_password(anonymous: AsyncClient, user: User, mailed: Mails, 
     [
         *((f"{URL}/{path}", "email", BAD_EMAILS) for path in ("register", "password-reset")),
         *((f"{URL}/{path}", "password", BAD_PASSWORDS) for path in ("register", "password-reset/confirm")),
+        (f"{URL}/password-reset/confirm", "token", ["", "a\x00b", "x" * 257]),
         (f"{ME}/password", "new_password", BAD_PASSWORDS),
         (ME, "name", BAD_NAMES),
         *((ME, field, [True]) for field in ("id", "email", "is_active", "is_admin", "owner_id", "session_version")),
@@ -125,7 +121,7 @@ async def test_wrong_body(client: AsyncClient, url: str, field: str, values: Ite
 
 
 async def test_login_and_reset_tell_nothing(
-    anonymous: AsyncClient, user: User, disabled: User, monkeypatch: pytest.MonkeyPatch, mailed: Mails
+    anonymous: AsyncClient, user: User, disabled: User, monkeypatch: pytest.MonkeyPatch, mailed: Mailed
 ) -> None:
     verify = MagicMock(wraps=security._hasher.verify_and_update)
     monkeypatch.setattr(security._hasher, "verify_and_update", verify)
@@ -141,40 +137,40 @@ async def test_login_and_reset_tell_nothing(
     assert (await mailed()).count("Subject: ") == 1
 
 
-async def test_forgotten_password(client: AsyncClient, user: User, sessions: Sessions, mailed: Mails) -> None:
+async def test_forgotten_password(client: AsyncClient, user: User, sessions: Sessions, mailed: Mailed) -> None:
     given = []
     for email in (user.email, user.email.upper()):
         await post(client, "password-reset", email=email)
-        given.append(await read_token(mailed))
-    async with sessions.read() as session:
-        assert given[1] not in await factories.dump(session)
+        given.append(await factories.read_token(mailed))
+    assert given[1] not in await factories.dump(sessions)
     assert [await confirm(client, token) for token in (*given, given[1])] == [422, 204, 422]
     assert (await client.get(ME)).status_code == 401
     assert await passwords_that_fit(client, user.email) == [NEW]
 
 
 async def test_reset_dies_of_age(
-    anonymous: AsyncClient, user: User, mailed: Mails, monkeypatch: pytest.MonkeyPatch
+    anonymous: AsyncClient, user: User, mailed: Mailed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert timedelta(hours=1) >= users.RESET_LIFETIME
     monkeypatch.setattr(users, "RESET_LIFETIME", timedelta(0))
     await post(anonymous, "password-reset", email=user.email)
-    assert await confirm(anonymous, await read_token(mailed)) == 422
+    assert await confirm(anonymous, await factories.read_token(mailed)) == 422
 
 
-async def test_new_password_ends_every_session(client: AsyncClient, user: User, mailed: Mails) -> None:
+async def test_new_password_ends_every_session(client: AsyncClient, user: User, mailed: Mailed) -> None:
     await post(client, "password-reset", email=user.email)
-    token, body = await read_token(mailed), BODIES[f"{ME}/password"]
+    token, body = await factories.read_token(mailed), BODIES[f"{ME}/password"]
+    await post(client, "register", email=A, password=factories.PASSWORD)
     for change, status in (({"current_password": "wrong"}, 422), ({"new_password": "short"}, 422), ({}, 204)):
         assert (await client.get(ME)).status_code == 200
         assert (await client.post(f"{ME}/password", json=body | change)).status_code == status
     assert (await client.get(ME)).status_code == 401
     assert await confirm(client, token) == 422
-    assert await passwords_that_fit(client, user.email) == [NEW]
+    assert [await passwords_that_fit(client, email) for email in (user.email, A)] == [[NEW], [factories.PASSWORD]]
 
 
 async def test_password_changed_while_it_was_hashed(
-    client: AsyncClient, user: User, sessions: Sessions, mailed: Mails, monkeypatch: pytest.MonkeyPatch
+    client: AsyncClient, user: User, sessions: Sessions, mailed: Mailed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def change(*_arguments: str) -> object:
         async with sessions.write.begin() as session:
@@ -185,12 +181,11 @@ async def test_password_changed_while_it_was_hashed(
     monkeypatch.setattr(users, "hash_password", AsyncMock(side_effect=change, return_value="too late"))
     assert (await client.post(f"{ME}/password", json=BODIES[f"{ME}/password"])).status_code == 401
     await post(client, "password-reset", email=user.email)
-    assert await confirm(client, await read_token(mailed)) == 422
+    assert await confirm(client, await factories.read_token(mailed)) == 422
     monkeypatch.setattr(users, "verify_password", AsyncMock(side_effect=change, return_value=(True, "too late")))
     await factories.log_in(client, user.email)
     assert (await client.get(ME)).status_code == 401
-    async with sessions.read() as session:
-        assert "too late" not in await factories.dump(session)
+    assert "too late" not in await factories.dump(sessions)
 
 
 async def test_disabled_users_are_refused(
@@ -204,14 +199,11 @@ async def test_disabled_users_are_refused(
 class TestLimits:
     @pytest.fixture
     def app_settings(self, settings: Settings) -> Settings:
-        return settings.model_copy(update={"rate_limit": "5/minute", "login_rate_limit": "2/minute"})
+        return settings.model_copy(update={"login_rate_limit": "2/minute"})
 
     @pytest.fixture(autouse=True)
     def within_one_minute(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("time.time", lambda: 1_000_000_030.0)
-
-    async def test_every_route_is_limited(self, anonymous: AsyncClient) -> None:
-        assert [(await anonymous.get(ME)).status_code for _ in range(6)] == [401] * 5 + [429]
 
     @pytest.mark.parametrize("url", [factories.LOGIN, *BODIES])
     async def test_tries_are_limited_by_address(self, client: AsyncClient, url: str) -> None:

@@ -26,7 +26,9 @@ class GitHub(Provider):
     """OAuth2 without OpenID Connect: who has signed in is asked of the API."""
 
     name = "github"
+    title = "GitHub"
     scope = "user:email"
+    wrong_code = "bad_verification_code"
     authorize_url = "https://github.com/login/oauth/authorize"
     exchange_url = "https://github.com/login/oauth/access_token"
     user_url = "https://api.github.com/user"
@@ -36,7 +38,7 @@ class GitHub(Provider):
         account = Account.model_validate_json(await self._get(client, self.user_url))
         given = addresses.validate_json(await self._get(client, self.emails_url))
         email = next((address.email for address in given if address.primary and address.verified), None)
-        return Identity(provider=self.name, subject=str(account.id), email=email)
+        return Identity(provider=self.name, title=self.title, subject=str(account.id), email=email)
 
     async def _get(self, client: AsyncOAuth2Client, url: str) -> bytes:
         answer: Response = await client.get(url, headers=HEADERS)

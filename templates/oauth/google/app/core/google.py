@@ -25,6 +25,7 @@ class Google(Provider):
     """OpenID Connect: who has signed in stands in a signed ID token."""
 
     name = "google"
+    title = "Google"
     scope = "openid email"
     issuers = ("https://accounts.google.com", "accounts.google.com")
     authorize_url = "https://accounts.google.com/o/oauth2/v2/auth"
@@ -41,7 +42,7 @@ class Google(Provider):
         CodeIDToken(found.claims, found.header, expected, given).validate(leeway=LEEWAY)
         claims = Claims.model_validate(found.claims)
         email = claims.email if claims.email_verified else None
-        return Identity(provider=self.name, subject=claims.sub, email=email)
+        return Identity(provider=self.name, title=self.title, subject=claims.sub, email=email)
 
     async def _verify(self, client: AsyncOAuth2Client, id_token: str) -> jwt.Token:
         if self._keys is None or time.monotonic() > self._keys_until:
@@ -55,5 +56,6 @@ class Google(Provider):
 
     async def _fetch_keys(self, client: AsyncOAuth2Client) -> KeySet:
         answer = (await client.request("GET", self.keys_url, withhold_token=True)).raise_for_status()
+        keys = KeySet.import_key_set(answer.json())
         self._keys_until = time.monotonic() + KEYS_LIFETIME
-        return KeySet.import_key_set(answer.json())
+        return keys

@@ -1,9 +1,11 @@
 import base64
 import hmac
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from httpx2 import AsyncClient
+from starlette.responses import JSONResponse
 
 from app.core import google
 from app.core.config import Settings
@@ -80,7 +82,11 @@ async def test_keys_are_fetched_when_they_change(
     assert await fetched() == (502, 1)
     fake.published.append(fake.key)
     assert [await fetched(), await fetched()] == [(200, 1), (200, 0)]
-    # A key that is withdrawn is good for an hour at most.
-    monkeypatch.setattr(google, "KEYS_LIFETIME", -1)
-    fake.key, fake.published = make_key("first"), [make_key("second")]
+    # A key that is withdrawn is good for an hour at most, also when the server of the keys was out of order.
+    fake.published = [make_key("third")]
     assert await fetched() == (200, 0)
+    monkeypatch.setattr(google, "time", SimpleNamespace(monotonic=lambda: float("inf")))
+    fake.answers["/keys"] = JSONResponse({})
+    assert await fetched() == (502, 1)
+    fake.answers["/keys"] = fake.keys
+    assert await fetched() == (502, 2)

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import structlog
 from pymongo.asynchronous.client_session import AsyncClientSession
 
 from app.core.config import Settings
@@ -12,6 +13,8 @@ from app.models import User, UserSession
 from app.models.base import collection, find_one, insert_one, utc_now
 from app.schemas.auth import Login
 from app.services import users
+
+log = structlog.get_logger(__name__)
 
 # A write for each request would be too many.
 NOTE_USE_AFTER = timedelta(minutes=5)
@@ -65,9 +68,13 @@ async def find_user(session: AsyncClientSession, settings: Settings, token: str)
 
 
 async def note_use(sessions: Sessions, token: str) -> None:
-    used = {"$set": {"last_used_at": utc_now()}}
-    async with sessions.write.begin() as session:
-        await collection(session, UserSession).update_one({"token_hash": hash_token(token)}, used, session=session)
+    """Runs after the response, where an error would only keep others from their turn."""
+    same, used = {"token_hash": hash_token(token)}, {"$set": {"last_used_at": utc_now()}}
+    try:
+        async with sessions.write.begin() as session:
+            await collection(session, UserSession).update_one(same, used, session=session)
+    except Exception:
+        log.exception("use_not_noted")
 
 
 async def end(session: AsyncClientSession, token: str) -> None:

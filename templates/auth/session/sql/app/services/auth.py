@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import structlog
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,6 +14,8 @@ from app.models import User, UserSession
 from app.models.base import utc_now
 from app.schemas.auth import Login
 from app.services import users
+
+log = structlog.get_logger(__name__)
 
 # A write for each request would be too many.
 NOTE_USE_AFTER = timedelta(minutes=5)
@@ -69,9 +72,13 @@ async def find_user(session: AsyncSession, settings: Settings, token: str) -> tu
 
 
 async def note_use(sessions: Sessions, token: str) -> None:
+    """Runs after the response, where an error would only keep others from their turn."""
     same = update(UserSession).where(UserSession.token_hash == hash_token(token))
-    async with sessions.write.begin() as session:
-        await session.execute(same.values(last_used_at=utc_now()))
+    try:
+        async with sessions.write.begin() as session:
+            await session.execute(same.values(last_used_at=utc_now()))
+    except Exception:
+        log.exception("use_not_noted")
 
 
 async def end(session: AsyncSession, token: str) -> None:

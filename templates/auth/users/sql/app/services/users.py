@@ -70,7 +70,8 @@ async def change_password(sessions: Sessions, user: User, data: PasswordChange) 
 
 async def request_reset(session: AsyncSession, email: str) -> str | None:
     """Returns the token to mail, if there is someone to mail it to. An earlier one is no longer good."""
-    user = await find_by_email(session, email)
+    # Who changes the password or its tokens locks the user first, so that all of them wait in one row.
+    user = await session.scalar(select(User).where(User.email == email).with_for_update(key_share=True))
     if user is None or not user.is_active:
         return None
     token = new_token()
@@ -96,5 +97,6 @@ async def set_password(session: AsyncSession, user: User, password_hash: str) ->
     """Set the password, unless it was set since the user was read, and end every session and every reset token."""
     same = update(User).where(User.id == user.id, User.session_version == user.session_version)
     changes = {"password_hash": password_hash, "session_version": User.session_version + 1}
+    is_set = await session.scalar(same.values(changes).returning(User.id)) is not None
     await session.execute(delete(PasswordReset).where(PasswordReset.user_id == user.id))
-    return await session.scalar(same.values(changes).returning(User.id)) is not None
+    return is_set
