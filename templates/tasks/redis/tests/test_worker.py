@@ -5,46 +5,52 @@ import os
 import signal
 import threading
 from collections.abc import AsyncGenerator
+from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 from anyio import fail_after
 from httpx2 import AsyncClient
+from redis.asyncio import Redis
 from structlog.testing import capture_logs
 from taskiq import AsyncBroker, BrokerMessage
 
 from app import relay, worker
+from app.core import redis
 from app.core.config import Settings
 from app.core.jobs import JobState
 from app.core.lifespan import open_state
 from app.jobs import JOBS, Ping
 from app.services import outbox
+from tests.redis import REDIS_URL
 
 
 class QueueBroker(AsyncBroker):
-    """Hands out what it was sent, but fails at first."""
+    """Hands out what it was sent, but fails after each."""
 
     def __init__(self) -> None:
         super().__init__()
         self.queue = asyncio.Queue[bytes]()
-        self.away = True
+        self.closed = False
+
+    async def shutdown(self) -> None:
+        self.closed = True
 
     async def kick(self, message: BrokerMessage) -> None:
         self.queue.put_nowait(message.message)
 
     async def listen(self) -> AsyncGenerator[bytes, None]:
-        if self.away:
-            self.away = False
-            raise ConnectionError
-        while True:
-            yield await self.queue.get()
+        yield await self.queue.get()
+        raise ConnectionError
 
 
 @pytest.fixture
-def broker(monkeypatch: pytest.MonkeyPatch) -> QueueBroker:
+def broker(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> QueueBroker:
     broker = QueueBroker()
     monkeypatch.setattr(worker, "create_broker", lambda _settings: broker)
     monkeypatch.setattr(worker, "RETRY_SECONDS", 0.01)
+    monkeypatch.setattr(relay, "PULSE", anyio.Path(tmp_path, "pulse"))
     return broker
 
 
@@ -73,6 +79,7 @@ async def test_jobs_run_until_the_worker_is_told_to_stop(
         await working
     assert done == ["a"]
     assert [line["event"] for line in logs] == ["broker_failed", "job_done"]
+    assert broker.closed
     assert await relay.PULSE.exists()
 
 
@@ -88,6 +95,25 @@ async def test_signal_ends_the_worker(
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)
+
+
+async def test_job_goes_through_redis(
+    committed: AsyncClient, settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    stop = asyncio.Event()
+
+    async def run(state: JobState, data: Ping) -> None:
+        stop.set()
+
+    monkeypatch.setitem(JOBS, "run", run)
+    monkeypatch.setattr(relay, "PULSE", anyio.Path(tmp_path, "pulse"))
+    async with open_state(settings) as state, state["sessions"].write.begin() as session:
+        await outbox.add(session, run, Ping(text="a"))
+    with capture_logs() as logs, fail_after(10):
+        await worker.work(settings, stop)
+    assert [line["event"] for line in logs] == ["job_done"]
+    async with Redis.from_url(REDIS_URL) as client:
+        assert await client.delete(f"{redis.KEY_PREFIX}:jobs") == 1
 
 
 def test_broker_is_the_redis_of_the_settings(settings: Settings) -> None:

@@ -70,8 +70,9 @@ async def fail(session: AsyncSession, job: OutboxJob, error: BaseException) -> b
     dead = job.attempts >= MAX_ATTEMPTS
     due_at = None if dead else utc_now() + delay_after(job.attempts)
     same = (OutboxJob.id == job.id, OutboxJob.attempts == job.attempts)
-    failed = update(OutboxJob).where(*same).values(due_at=due_at, error=f"{type(error).__name__}: {error}"[:500])
-    await session.execute(failed)
+    # PostgreSQL cannot store NUL.
+    text = f"{type(error).__name__}: {error}"[:500].replace("\x00", "\ufffd")
+    await session.execute(update(OutboxJob).where(*same).values(due_at=due_at, error=text))
     return dead
 
 

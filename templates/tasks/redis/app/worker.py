@@ -10,6 +10,7 @@ from taskiq.acks import AcknowledgeType
 from taskiq.receiver import Receiver
 from taskiq_redis import RedisStreamBroker
 
+from app.core import redis
 from app.core.config import Settings, get_settings
 from app.core.lifespan import open_state
 from app.core.logging import configure_logging
@@ -24,7 +25,7 @@ RETRY_SECONDS = 5.0
 def create_broker(settings: Settings) -> AsyncBroker:
     return RedisStreamBroker(
         settings.redis_url.get_secret_value(),
-        queue_name={{ printf "%s:jobs" .Project.Slug | pyString }},
+        queue_name=f"{redis.KEY_PREFIX}:jobs",
         consumer_group_name="workers",
         # From the first message on, those too that were sent before any worker was there.
         consumer_id="0",
@@ -34,6 +35,8 @@ def create_broker(settings: Settings) -> AsyncBroker:
         unacknowledged_lock_timeout=30,
         # No more than it can run at once: the rest is for other workers.
         xread_count=AT_ONCE,
+        # Or each new connection reads the version of redis-py from the disk.
+        driver_info=None,
     )
 
 
@@ -42,16 +45,24 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
     broker = create_broker(settings)
     broker.is_worker_process = True
     async with open_state(settings) as state:
-        register_jobs(broker, state)
-        async with relaying(state, broker):
-            while not stop.is_set():
-                receiver = Receiver(broker, max_async_tasks=AT_ONCE, ack_type=AcknowledgeType.WHEN_EXECUTED)
-                try:
-                    await receiver.listen(stop)
-                except Exception:
-                    log.exception("broker_failed")
-                    await asyncio.sleep(RETRY_SECONDS)
-        await broker.shutdown()
+        running = register_jobs(broker, state)
+        try:
+            async with relaying(state, broker):
+                await _listen(broker, stop)
+                # A receiver that failed has left behind what it began.
+                await asyncio.gather(*running, return_exceptions=True)
+        finally:
+            await broker.shutdown()
+
+
+async def _listen(broker: AsyncBroker, stop: asyncio.Event) -> None:
+    while not stop.is_set():
+        receiver = Receiver(broker, max_async_tasks=AT_ONCE, ack_type=AcknowledgeType.WHEN_EXECUTED)
+        try:
+            await receiver.listen(stop)
+        except Exception as error:
+            log.warning("broker_failed", error=repr(error))
+            await asyncio.sleep(RETRY_SECONDS)
 
 
 async def work_until_told() -> None:
