@@ -17,8 +17,7 @@ async def test_family_keeps_two_hashes_and_knows_each_of_its_tokens(
     other = tokens.pop()
     for _ in range(3):
         tokens.append((await auth.refresh(sessions, settings, tokens[-1])).refresh_token)
-    async with sessions.read() as session:
-        stored = await factories.dump(session)
+    stored = await factories.dump(sessions)
     assert [hash_token(token) in stored for token in tokens] == [False, False, True, True]
     # No double tap, which repeats the last one used: it is a reuse, however long ago.
     for token in (tokens[0], tokens[-1]):
