@@ -145,7 +145,7 @@ func (r Resource) ServiceImports() string {
 func (r Resource) RouterImports() string {
 	names := []string{
 		"http.HTTPStatus", "typing.Annotated", "uuid.UUID", "fastapi.APIRouter", "fastapi.Query", "fastapi.Request",
-		"fastapi.Response", "app.core.errors.problems", "app.core.pagination.Page",
+		"fastapi.Response", "app.core.api.ETagRoute", "app.core.errors.problems", "app.core.pagination.Page",
 		"app.dependencies.SessionDep", "app.models." + r.Class, "app.services." + r.Name + " as service",
 	}
 	for _, suffix := range []string{"Create", "Query", "Read", "Update"} {

@@ -252,5 +252,5 @@ func (r Resource) RouterLine() string {
 	case r.SignIn:
 		responses = ", dependencies=[Depends(get_current_user)], responses=problems(HTTPStatus.UNAUTHORIZED)"
 	}
-	return fit(fmt.Sprintf("router = APIRouter(prefix=%q, tags=[%q]%s)", "/"+r.Name, r.Name, responses))
+	return fit(fmt.Sprintf("router = APIRouter(prefix=%q, tags=[%q], route_class=ETagRoute%s)", "/"+r.Name, r.Name, responses))
 }

@@ -4,6 +4,7 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, Depends
 
+from app.core.api import ETagRoute
 from app.core.errors import problems
 from app.core.mail import Mail
 from app.core.security import limit_logins
@@ -13,7 +14,7 @@ from app.schemas import users as schemas
 from app.services import mails
 from app.services import users as service
 
-router = APIRouter(tags=["users"])
+router = APIRouter(tags=["users"], route_class=ETagRoute)
 limited = [Depends(limit_logins)]
 unauthorized = problems(HTTPStatus.UNAUTHORIZED)
 

@@ -8,8 +8,8 @@ from httpx2 import AsyncClient
 from pydantic import Field
 from pymongo.asynchronous.client_session import AsyncClientSession
 
+from app.core.api import refuse_unknown_query
 from app.core.errors import InvalidInputError
-from app.core.openapi import refuse_unknown_query
 from app.core.pagination import OneOf, PageQuery, SearchText, paginate, sort_pattern
 from app.models.base import ExactDecimal, Record, insert_one
 from migrations.history import Database

@@ -11,8 +11,8 @@ from sqlalchemy import MetaData, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sqlalchemy.orm import Mapped
 
+from app.core.api import refuse_unknown_query
 from app.core.database import Sessions
-from app.core.openapi import refuse_unknown_query
 from app.core.pagination import OneOf, PageQuery, SearchText, paginate, sort_pattern
 from app.dependencies import SessionDep
 from app.models.base import Record
