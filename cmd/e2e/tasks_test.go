@@ -31,7 +31,7 @@ func checkTasks(t *testing.T, project string, env []string) {
 	first := startRunner(t, project, env)
 	first.waitFor(ping)
 	mail.settle()
-	if _, err := os.Stat(filepath.Join(project, "app/services/mails.py")); err == nil {
+	if _, err := os.Stat(filepath.Join(project, "app/services/users.py")); err == nil {
 		api := start(t, project, append(env, "RUN_JOBS=false")...)
 		first = killInTheMiddle(t, first, api, mail)
 		stopInTheMiddle(t, first, api, mail)

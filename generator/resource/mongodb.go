@@ -166,15 +166,6 @@ func (r Resource) DocumentServiceImports() string {
 	return importBlock(names)
 }
 
-// SearchNames name the fields that `q` looks at.
-func (r Resource) SearchNames() []string {
-	fields := r.Searched()
-	if len(fields) == 0 {
-		return nil
-	}
-	return []string{fit("SEARCH = " + pyTuple(lines(fields, func(f Field) string { return pyString(f.Name) })))}
-}
-
 // Scope is what every document that a caller may see has to fit, as a dictionary with these items before.
 func (r Resource) Scope(items ...string) string {
 	if r.Owned {

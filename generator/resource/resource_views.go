@@ -75,7 +75,7 @@ func (r Resource) parts() *strings.Replacer {
 	unique, immutable, hidden := len(r.UniqueFields()) > 0, len(r.Immutable()) > 0, len(r.Hidden()) > 0
 	return strings.NewReplacer(
 		"{item}", r.Singular, "{items}", r.Name, "{Item}", r.Class, "{a item}", r.article()+"_"+r.Singular,
-		"{search}", choose(len(r.Searched()) > 0, ", SEARCH", ""),
+		"{search}", r.searchArgument(),
 		"{conflict}", choose(unique, ", responses=conflict", ""),
 		"{or conflict}", choose(unique, " | conflict", ""),
 		"{with user}", choose(r.Owned, ", user", ""),
@@ -202,14 +202,18 @@ func (r Resource) QueryLines() []string {
 	return all
 }
 
-// SearchLines name the columns that `q` looks at.
-func (r Resource) SearchLines() []string {
+// searchArgument names the columns, or the fields of a document, that `q` looks at.
+func (r Resource) searchArgument() string {
 	fields := r.Searched()
 	if len(fields) == 0 {
-		return nil
+		return ""
 	}
-	columns := lines(fields, func(f Field) string { return r.Class + "." + f.Name })
-	return []string{fit("SEARCH = " + pyTuple(columns))}
+	return ", search=" + pyTuple(lines(fields, func(f Field) string {
+		if r.mongodb {
+			return pyString(f.Name)
+		}
+		return r.Class + "." + f.Name
+	}))
 }
 
 // FindLine is the query of one row.

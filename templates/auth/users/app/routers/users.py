@@ -11,7 +11,6 @@ from app.core.security import limit_logins
 from app.dependencies import CurrentUser, DetachedUser, LaterDep, SessionDep, SessionsDep
 from app.models import User
 from app.schemas import users as schemas
-from app.services import mails
 from app.services import users as service
 
 router = APIRouter(tags=["users"], route_class=ETagRoute)
@@ -22,20 +21,18 @@ unauthorized = problems(HTTPStatus.UNAUTHORIZED)
 @router.post("/auth/register", status_code=HTTPStatus.ACCEPTED, dependencies=limited)
 async def register(session: SessionDep, later: LaterDep, data: schemas.Registration) -> schemas.Accepted:
     subject, text = await service.register(session, data)
-    await later(session, mails.send_mail, Mail(to=data.email, subject=subject, text=text))
+    await later(session, service.send_mail, Mail(to=data.email, subject=subject, text=text))
     return schemas.Accepted(detail="We sent a message to this address.")
 
 
 @router.post("/auth/password-reset", status_code=HTTPStatus.ACCEPTED, dependencies=limited)
-async def request_password_reset(
-    session: SessionDep, later: LaterDep, data: schemas.PasswordResetRequest
-) -> schemas.Accepted:
-    await later(session, mails.send_reset_token, data)
+async def request_password_reset(session: SessionDep, later: LaterDep, data: schemas.ResetRequest) -> schemas.Accepted:
+    await later(session, service.send_reset_token, data)
     return schemas.Accepted(detail="If the address is known, we sent a message to it.")
 
 
 @router.post("/auth/password-reset/confirm", status_code=HTTPStatus.NO_CONTENT, dependencies=limited)
-async def confirm_password_reset(sessions: SessionsDep, data: schemas.PasswordResetConfirm) -> None:
+async def confirm_password_reset(sessions: SessionsDep, data: schemas.ResetConfirm) -> None:
     await service.confirm_reset(sessions, data)
 
 

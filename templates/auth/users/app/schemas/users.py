@@ -34,11 +34,11 @@ class Registration(Input):
     password: Password
 
 
-class PasswordResetRequest(Input):
+class ResetRequest(Input):
     email: UserEmail
 
 
-class PasswordResetConfirm(Input):
+class ResetConfirm(Input):
     token: OpaqueToken
     password: Password
 

@@ -16,7 +16,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from app.core.database import create_sessions
 from app.dependencies import SessionDep
-from app.models.base import Base, ExactDecimal, UTCDateTime
+from app.models.base import ExactDecimal, Record, UTCDateTime
 from tests.conftest import serve
 from tests.database import CONFIGURED_URL, database_url
 
@@ -124,7 +124,7 @@ async def test_values_are_kept_exactly(connection: AsyncConnection) -> None:
 
 
 async def test_constraints_have_names() -> None:
-    assert all(constraint.name for table in Base.metadata.tables.values() for constraint in table.constraints)
+    assert all(constraint.name for table in Record.metadata.tables.values() for constraint in table.constraints)
 
 
 async def test_each_worker_has_a_test_database_of_its_own() -> None:

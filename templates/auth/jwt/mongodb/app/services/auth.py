@@ -8,7 +8,7 @@ from app.core.config import Settings
 from app.core.database import Sessions
 from app.core.errors import UnauthorizedError
 from app.core.security import hash_token, new_token
-from app.core.tokens import AccessClaims, create_access_token
+from app.core.tokens import create_access_token, read_access_token
 from app.models import RefreshToken, User
 from app.models.base import Fields, collection, delete_one, find_one, insert_one, utc_now
 from app.schemas.auth import LoginForm, TokenPair
@@ -42,8 +42,9 @@ async def start(session: AsyncClientSession, settings: Settings, user: User) -> 
     return _pair(settings, user, token)
 
 
-async def find_user(session: AsyncClientSession, claims: AccessClaims) -> User:
+async def find_user(session: AsyncClientSession, settings: Settings, token: str) -> User:
     """The user of an access token, unless its session was ended with all others."""
+    claims = read_access_token(settings, token)
     user = await find_one(session, User, {"_id": claims.sub, "session_version": claims.ver, "is_active": True})
     if user is None:
         raise UnauthorizedError

@@ -10,7 +10,7 @@ from app.core.config import Settings
 from app.core.database import Sessions
 from app.core.errors import UnauthorizedError
 from app.core.security import hash_token, new_token
-from app.core.tokens import AccessClaims, create_access_token
+from app.core.tokens import create_access_token, read_access_token
 from app.models import RefreshToken, User
 from app.models.base import new_id, utc_now
 from app.schemas.auth import LoginForm, TokenPair
@@ -51,8 +51,9 @@ async def start(session: AsyncSession, settings: Settings, user: User, family_id
     )
 
 
-async def find_user(session: AsyncSession, claims: AccessClaims) -> User:
+async def find_user(session: AsyncSession, settings: Settings, token: str) -> User:
     """The user of an access token, unless its session was ended with all others."""
+    claims = read_access_token(settings, token)
     user = await session.get(User, claims.sub)
     if user is None or not user.is_active or user.session_version != claims.ver:
         raise UnauthorizedError

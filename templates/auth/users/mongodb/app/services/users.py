@@ -7,10 +7,12 @@ from pymongo.errors import DuplicateKeyError
 
 from app.core.database import Sessions
 from app.core.errors import InvalidInputError, UnauthorizedError
+from app.core.lifespan import State
+from app.core.mail import Mail
 from app.core.security import hash_password, hash_token, new_token, verify_password
 from app.models import PasswordReset, User
 from app.models.base import collection, find_one, insert_one, update_one, utc_now
-from app.schemas.users import PasswordChange, PasswordResetConfirm, Registration, UserUpdate
+from app.schemas.users import PasswordChange, Registration, ResetConfirm, ResetRequest, UserUpdate
 
 RESET_LIFETIME = timedelta(hours=1)
 WELCOME = ("Welcome", "Your account is ready.")
@@ -24,12 +26,9 @@ async def find_by_email(session: AsyncClientSession, email: str) -> User | None:
 async def register(session: AsyncClientSession, data: Registration) -> tuple[str, str]:
     """Create the user unless there is one; returns the subject and text of the mail to send either way."""
     password_hash = await hash_password(data.password)
-    if await find_by_email(session, data.email) is not None:
-        return ALREADY
     try:
         await insert_one(session, User(email=data.email, password_hash=password_hash))
     except DuplicateKeyError:
-        # Someone registered the address at this very moment.
         return ALREADY
     return WELCOME
 
@@ -82,7 +81,7 @@ async def request_reset(session: AsyncClientSession, email: str) -> str | None:
     return token
 
 
-async def confirm_reset(sessions: Sessions, data: PasswordResetConfirm) -> None:
+async def confirm_reset(sessions: Sessions, data: ResetConfirm) -> None:
     wrong = InvalidInputError("The reset token is wrong, used or too old.")
     good = {"token_hash": hash_token(data.token), "expires_at": {"$gt": utc_now()}}
     async with sessions.read() as session:
@@ -106,3 +105,17 @@ async def set_password(session: AsyncClientSession, user: User, password_hash: s
     same = {"_id": user.id, "session_version": user.session_version}
     changes = {"$set": {"password_hash": password_hash, "updated_at": utc_now()}, "$inc": {"session_version": 1}}
     return (await collection(session, User).update_one(same, changes, session=session)).modified_count == 1
+
+
+async def send_mail(state: State, data: Mail) -> None:
+    """A job, as the next one: it runs when the request is over, with what the process has and sessions of its own."""
+    await state["mailer"].send(data)
+
+
+async def send_reset_token(state: State, data: ResetRequest) -> None:
+    """Mail a token, if there is someone to mail it to. It is made here, so that nothing but its hash is ever kept."""
+    async with state["sessions"].write.begin() as session:
+        token = await request_reset(session, data.email)
+    if token is not None:
+        text = f"Your reset token, good for one hour:\n\n{token}\n"
+        await state["mailer"].send(Mail(to=data.email, subject="Reset your password", text=text))

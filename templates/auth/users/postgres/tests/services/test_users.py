@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.core import security
 from app.core.database import Sessions
 from app.core.errors import InvalidInputError
-from app.schemas.users import PasswordResetConfirm
+from app.schemas.users import ResetConfirm
 from app.services import users
 from tests import factories
 from tests.conftest import serve
@@ -62,7 +62,7 @@ async def test_changes_at_once_wait_for_each_other(committed_sessions: Sessions)
 
     for _ in range(8):
         tokens = await asyncio.gather(*(ask(committed_sessions, user.email) for _ in range(3)))
-        given = [PasswordResetConfirm(token=token, password=NEW) for token in tokens]
+        given = [ResetConfirm(token=token, password=NEW) for token in tokens]
         confirming = (users.confirm_reset(committed_sessions, data) for data in given)
         ends = await asyncio.gather(change(), *confirming, return_exceptions=True)
         # One token is good, if the other change does not come first.

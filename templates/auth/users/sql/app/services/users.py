@@ -8,10 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.database import Sessions
 from app.core.errors import InvalidInputError, UnauthorizedError
+from app.core.lifespan import State
+from app.core.mail import Mail
 from app.core.security import hash_password, hash_token, new_token, verify_password
 from app.models import PasswordReset, User
 from app.models.base import utc_now
-from app.schemas.users import PasswordChange, PasswordResetConfirm, Registration, UserUpdate
+from app.schemas.users import PasswordChange, Registration, ResetConfirm, ResetRequest, UserUpdate
 
 RESET_LIFETIME = timedelta(hours=1)
 WELCOME = ("Welcome", "Your account is ready.")
@@ -26,13 +28,10 @@ async def register(session: AsyncSession, data: Registration) -> tuple[str, str]
     """Create the user unless there is one; returns the subject and text of the mail to send either way."""
     # Before the first statement, which would begin the transaction.
     password_hash = await hash_password(data.password)
-    if await find_by_email(session, data.email) is not None:
-        return ALREADY
     try:
         async with session.begin_nested():
             session.add(User(email=data.email, password_hash=password_hash))
     except IntegrityError:
-        # Someone registered the address at this very moment.
         return ALREADY
     return WELCOME
 
@@ -80,7 +79,7 @@ async def request_reset(session: AsyncSession, email: str) -> str | None:
     return token
 
 
-async def confirm_reset(sessions: Sessions, data: PasswordResetConfirm) -> None:
+async def confirm_reset(sessions: Sessions, data: ResetConfirm) -> None:
     wrong = InvalidInputError("The reset token is wrong, used or too old.")
     good = (PasswordReset.token_hash == hash_token(data.token), PasswordReset.expires_at > utc_now())
     async with sessions.read() as session:
@@ -100,3 +99,17 @@ async def set_password(session: AsyncSession, user: User, password_hash: str) ->
     is_set = await session.scalar(same.values(changes).returning(User.id)) is not None
     await session.execute(delete(PasswordReset).where(PasswordReset.user_id == user.id))
     return is_set
+
+
+async def send_mail(state: State, data: Mail) -> None:
+    """A job, as the next one: it runs when the request is over, with what the process has and sessions of its own."""
+    await state["mailer"].send(data)
+
+
+async def send_reset_token(state: State, data: ResetRequest) -> None:
+    """Mail a token, if there is someone to mail it to. It is made here, so that nothing but its hash is ever kept."""
+    async with state["sessions"].write.begin() as session:
+        token = await request_reset(session, data.email)
+    if token is not None:
+        text = f"Your reset token, good for one hour:\n\n{token}\n"
+        await state["mailer"].send(Mail(to=data.email, subject="Reset your password", text=text))
