@@ -1,1 +1,0 @@
-"""What every resource shares: settings, database, errors, logging, limits."""

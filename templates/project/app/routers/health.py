@@ -1,5 +1,6 @@
 """For the orchestrator: is the process alive, and can it do its work."""
 
+from functools import partial
 from http import HTTPStatus
 from typing import Literal
 
@@ -30,10 +31,7 @@ async def live() -> Health:
 async def ready(request: Request, sessions: SessionsDep, cache: CacheDep) -> Health:
     # Nothing limits these requests: however many there are, the database is asked once a second.
     async with request.state["asking"]:
-        is_ready = await cache.get("process:ready")
-        if is_ready is None:
-            is_ready = await _ask(sessions)
-            await cache.set("process:ready", is_ready, expire=1)
+        is_ready = await cache.get_or_set("process:ready", partial(_ask, sessions), expire=1)
     if not is_ready:
         raise UnavailableError
     return Health()

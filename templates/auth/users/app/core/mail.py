@@ -4,11 +4,10 @@ import re
 import smtplib
 import ssl
 from email.message import EmailMessage
-from typing import Annotated
 from urllib.parse import unquote, urlsplit
 
 from anyio import to_thread
-from pydantic import AfterValidator, BaseModel, SecretStr, ValidationInfo
+from pydantic import BaseModel, SecretStr, ValidationInfo
 
 SMTP_URL = re.compile(
     r"smtp://([^\s/?#]+@)?([\w.-]+|\[[\da-f:.]+\])(:(?P<port>\d{1,5}))?/?(\?from=(?P<sender>[^\s&#]+))?"
@@ -21,14 +20,9 @@ def check_mail_url(value: SecretStr, info: ValidationInfo) -> SecretStr:
     if url == "console:" and not production:
         return value
     smtp = SMTP_URL.fullmatch(url)
-    if smtp is None or not 0 < int(smtp["port"] or 587) < 65_536:
-        raise ValueError(f"must be console:, which shows reset tokens and so not in production, or {FORM}")
-    if production and not smtp["sender"]:
-        raise ValueError(f"must name a sender in production: {FORM}")
+    if smtp is None or not 0 < int(smtp["port"] or 587) < 65_536 or (production and not smtp["sender"]):
+        raise ValueError(f"must be {FORM}; console: shows reset tokens, so production needs a server and a sender")
     return value
-
-
-MailUrl = Annotated[SecretStr, AfterValidator(check_mail_url)]
 
 
 class Mail(BaseModel):

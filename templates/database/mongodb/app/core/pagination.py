@@ -20,6 +20,17 @@ T = TypeVar("T")
 R = TypeVar("R", bound=Record)
 Order = list[tuple[str, bool]]
 """The fields to sort by, each with whether it descends."""
+# Each value stands below an operator of ours, so that none is taken for one.
+_CONDITIONS: dict[str, Callable[[Any], Fields]] = {
+    "": lambda value: {"$eq": value},
+    "in": lambda values: {"$in": values},
+    "gte": lambda value: {"$gte": value},
+    "lte": lambda value: {"$lte": value},
+    # A substring in any case, in which `.` and `*` mean themselves.
+    "contains": lambda text: {"$regex": re.escape(text), "$options": "i"},
+    "isnull": lambda null: {"$eq" if null else "$ne": None},
+}
+_cursor = TypeAdapter(list[str | None])
 
 
 def _split(values: list[str]) -> list[str]:
@@ -70,18 +81,6 @@ async def paginate(
     rows = [model.model_validate(document) async for document in found]
     page, more = rows[: query.limit], len(rows) > query.limit
     return Page(items=page, next_cursor=_write_cursor(query, order, page[-1]) if more else None)
-
-
-# Each value stands below an operator of ours, so that none is taken for one.
-_CONDITIONS: dict[str, Callable[[Any], Fields]] = {
-    "": lambda value: {"$eq": value},
-    "in": lambda values: {"$in": values},
-    "gte": lambda value: {"$gte": value},
-    "lte": lambda value: {"$lte": value},
-    # A substring in any case, in which `.` and `*` mean themselves.
-    "contains": lambda text: {"$regex": re.escape(text), "$options": "i"},
-    "isnull": lambda null: {"$eq" if null else "$ne": None},
-}
 
 
 def _filters(query: PageQuery, search: Sequence[str]) -> list[Fields]:
@@ -137,9 +136,6 @@ def _after(model: type[Record], order: Order, values: list[Any]) -> Fields:
             alternatives.append({"$and": [*equal, {"$or": beyond}]})
         equal.append({_key(name): value})
     return {"$or": alternatives}
-
-
-_cursor = TypeAdapter(list[str | None])
 
 
 def _write_cursor(query: PageQuery, order: Order, row: Record) -> str:

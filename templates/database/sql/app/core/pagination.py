@@ -23,6 +23,16 @@ T = TypeVar("T")
 Column = InstrumentedAttribute[Any]
 Order = list[tuple[Column, bool]]
 """The columns to sort by, each with whether it descends."""
+_CONDITIONS: dict[str, Callable[[Column, Any], ColumnElement[bool]]] = {
+    "": eq,
+    "in": lambda column, values: column.in_(values),
+    "gte": ge,
+    "lte": le,
+    # A substring in any case, in which `%` and `_` mean themselves.
+    "contains": lambda column, text: column.icontains(text, autoescape=True),
+    "isnull": lambda column, null: column.is_(None) if null else column.is_not(None),
+}
+_cursor = TypeAdapter(list[str | None])
 
 
 def _split(values: list[str]) -> list[str]:
@@ -74,17 +84,6 @@ async def paginate(
     return Page(items=page, next_cursor=_write_cursor(query, order, page[-1]) if more else None)
 
 
-_CONDITIONS: dict[str, Callable[[Column, Any], ColumnElement[bool]]] = {
-    "": eq,
-    "in": lambda column, values: column.in_(values),
-    "gte": ge,
-    "lte": le,
-    # A substring in any case, in which `%` and `_` mean themselves.
-    "contains": lambda column, text: column.icontains(text, autoescape=True),
-    "isnull": lambda column, null: column.is_(None) if null else column.is_not(None),
-}
-
-
 def _filters(query: PageQuery, table: Any, search: Sequence[Column]) -> list[ColumnElement[bool]]:
     """What the query asks for beyond `PageQuery`: `price=1`, `price__gte=1`, `q=lamp`."""
     conditions = []
@@ -107,13 +106,9 @@ def _read_sort(sort: str, table: Any) -> Order:
 
 @lru_cache
 def _order_by(sort: str, table: Any) -> list[ColumnElement[Any]]:
-    return [_ordered(column, descending) for column, descending in _read_sort(sort, table)]
-
-
-def _ordered(column: Column, descending: bool) -> ColumnElement[Any]:
     """Nulls come last in both directions; a column without them is left to its index."""
-    ordered = column.desc() if descending else column.asc()
-    return ordered.nulls_last() if column.nullable else ordered
+    order = [(column, column.desc() if descending else column.asc()) for column, descending in _read_sort(sort, table)]
+    return [ordered.nulls_last() if column.nullable else ordered for column, ordered in order]
 
 
 def _after(order: Order, values: list[Any]) -> ColumnElement[bool]:
@@ -123,21 +118,15 @@ def _after(order: Order, values: list[Any]) -> ColumnElement[bool]:
     """
     alternatives, equal = [], list[ColumnElement[bool]]()
     for (column, descending), value in zip(order, values, strict=True):
-        alternatives.append(and_(*equal, _beyond(column, descending, value)))
+        # A plain True or False has no order for SQLAlchemy.
+        bound = literal(value, column.type)
+        beyond = column < bound if descending else column > bound
+        or_null = [column.is_(None)] if column.nullable and value is not None else []
+        alternatives.append(and_(*equal, or_(beyond, *or_null)))
         equal.append(column == value)
     (first, descending), start = order[0], literal(values[0], order[0][0].type)
     from_start = first <= start if descending else first >= start
     return or_(*alternatives) if first.nullable else and_(from_start, or_(*alternatives))
-
-
-def _beyond(column: Column, descending: bool, value: Any) -> ColumnElement[bool]:
-    # A plain True or False has no order for SQLAlchemy.
-    bound = literal(value, column.type)
-    beyond: ColumnElement[bool] = column < bound if descending else column > bound
-    return or_(beyond, column.is_(None)) if column.nullable and value is not None else beyond
-
-
-_cursor = TypeAdapter(list[str | None])
 
 
 def _write_cursor(query: PageQuery, order: Order, row: object) -> str:
