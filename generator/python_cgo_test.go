@@ -211,7 +211,9 @@ func (r *reader) imported(n *sitter.Node) {
 		name := r.text(child)
 		if child.Kind() == "aliased_import" {
 			name = r.text(child.ChildByFieldName("name"))
-			r.names[name] = r.names[name] || name != r.text(child.ChildByFieldName("alias"))
+			if name != r.text(child.ChildByFieldName("alias")) {
+				r.names[name] = true
+			}
 		}
 		if from == nil {
 			r.imports = append(r.imports, imported{module: name})

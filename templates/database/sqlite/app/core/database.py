@@ -9,7 +9,6 @@ from sqlalchemy import Connection, event, text
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry
 from starlette.requests import Request
 
 from app.core.errors import UnavailableError
@@ -59,7 +58,7 @@ async def ping(sessions: Sessions) -> None:
         await session.execute(text("SELECT 1"))
 
 
-def _prepare(foreign_keys: bool, connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+def _prepare(foreign_keys: bool, connection: DBAPIConnection, _entry: object) -> None:
     # None hands BEGIN to us, so that savepoints and DDL are part of the transaction.
     connection.isolation_level = None
     # SQLite's own knows no letters but those of ASCII.

@@ -43,7 +43,6 @@ async def start(session: AsyncSession, settings: Settings, user: User, family_id
         expires_at=now + timedelta(days=settings.refresh_token_days),
     )
     session.add(next_one)
-    await session.flush()
     return TokenPair(
         access_token=create_access_token(settings, user.id, user.session_version),
         expires_in=settings.access_token_minutes * 60,

@@ -15,8 +15,6 @@ from app.models.base import collection, find_one, insert_one, update_one, utc_no
 from app.schemas.users import PasswordChange, Registration, ResetConfirm, ResetRequest, UserUpdate
 
 RESET_LIFETIME = timedelta(hours=1)
-WELCOME = ("Welcome", "Your account is ready.")
-ALREADY = ("You already have an account", "Someone, perhaps you, tried to register this address again.")
 
 
 async def find_by_email(session: AsyncClientSession, email: str) -> User | None:
@@ -29,8 +27,8 @@ async def register(session: AsyncClientSession, data: Registration) -> tuple[str
     try:
         await insert_one(session, User(email=data.email, password_hash=password_hash))
     except DuplicateKeyError:
-        return ALREADY
-    return WELCOME
+        return "You already have an account", "Someone, perhaps you, tried to register this address again."
+    return "Welcome", "Your account is ready."
 
 
 async def authenticate(sessions: Sessions, email: str, password: str) -> User:

@@ -16,8 +16,6 @@ from app.models.base import utc_now
 from app.schemas.users import PasswordChange, Registration, ResetConfirm, ResetRequest, UserUpdate
 
 RESET_LIFETIME = timedelta(hours=1)
-WELCOME = ("Welcome", "Your account is ready.")
-ALREADY = ("You already have an account", "Someone, perhaps you, tried to register this address again.")
 
 
 async def find_by_email(session: AsyncSession, email: str) -> User | None:
@@ -32,8 +30,8 @@ async def register(session: AsyncSession, data: Registration) -> tuple[str, str]
         async with session.begin_nested():
             session.add(User(email=data.email, password_hash=password_hash))
     except IntegrityError:
-        return ALREADY
-    return WELCOME
+        return "You already have an account", "Someone, perhaps you, tried to register this address again."
+    return "Welcome", "Your account is ready."
 
 
 async def authenticate(sessions: Sessions, email: str, password: str) -> User:
