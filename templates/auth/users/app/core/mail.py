@@ -9,9 +9,7 @@ from urllib.parse import unquote, urlsplit
 from anyio import to_thread
 from pydantic import BaseModel, SecretStr, ValidationInfo
 
-SMTP_URL = re.compile(
-    r"smtp://([^\s/?#]+@)?([\w.-]+|\[[\da-f:.]+\])(:(?P<port>\d{1,5}))?/?(\?from=(?P<sender>[^\s&#]+))?"
-)
+SMTP_URL = r"smtp://([^\s/?#]+@)?([\w.-]+|\[[\da-f:.]+\])(:(?P<port>\d{1,5}))?/?(\?from=(?P<sender>[^\s&#]+))?"
 FORM = "smtp://user:password@host:port?from=address, where a / in the password is %2F, and so on"
 
 
@@ -19,7 +17,7 @@ def check_mail_url(value: SecretStr, info: ValidationInfo) -> SecretStr:
     url, production = value.get_secret_value(), info.data.get("environment") == "production"
     if url == "console:" and not production:
         return value
-    smtp = SMTP_URL.fullmatch(url)
+    smtp = re.fullmatch(SMTP_URL, url)
     if smtp is None or not 0 < int(smtp["port"] or 587) < 65_536 or (production and not smtp["sender"]):
         raise ValueError(f"must be {FORM}; console: shows reset tokens, so production needs a server and a sender")
     return value

@@ -1,7 +1,4 @@
-"""Lists: filters, search and keyset pages.
-
-A page starts after the last row of the one before, so ties and inserts never repeat a row.
-"""
+"""Lists: filters, search, and pages that start after the last row of the one before, so that none comes twice."""
 
 import base64
 import re

@@ -1,7 +1,4 @@
-"""Lists: filters, search and keyset pages.
-
-A page starts after the last row of the one before, so ties and inserts never repeat a row.
-"""
+"""Lists: filters, search, and pages that start after the last row of the one before, so that none comes twice."""
 
 import base64
 from collections.abc import Callable, Sequence
@@ -112,10 +109,7 @@ def _order_by(sort: str, table: Any) -> list[ColumnElement[Any]]:
 
 
 def _after(order: Order, values: list[Any]) -> ColumnElement[bool]:
-    """(a, b) > (x, y), spelled a > x or (a = x and b > y) so that directions can differ.
-
-    An index can begin only where a >= x says so, which leaves out nulls.
-    """
+    """(a, b) > (x, y), spelled a > x or (a = x and b > y) so that directions can differ."""
     alternatives, equal = [], list[ColumnElement[bool]]()
     for (column, descending), value in zip(order, values, strict=True):
         # A plain True or False has no order for SQLAlchemy.
@@ -124,6 +118,7 @@ def _after(order: Order, values: list[Any]) -> ColumnElement[bool]:
         or_null = [column.is_(None)] if column.nullable and value is not None else []
         alternatives.append(and_(*equal, or_(beyond, *or_null)))
         equal.append(column == value)
+    # An index can begin only where a >= x says so, which leaves out nulls.
     (first, descending), start = order[0], literal(values[0], order[0][0].type)
     from_start = first <= start if descending else first >= start
     return or_(*alternatives) if first.nullable else and_(from_start, or_(*alternatives))
