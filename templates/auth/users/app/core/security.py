@@ -23,9 +23,8 @@ async def hash_password(password: str) -> str:
 
 async def verify_password(password: str, password_hash: str | None) -> tuple[bool, str | None]:
     """Whether it fits, and a new hash when the old one is out of date. Takes as long without a hash to compare."""
-    fits, new_hash = await to_thread.run_sync(
-        _hasher.verify_and_update, password, password_hash or _unknown_user_hash, limiter=_hashing
-    )
+    known = password_hash or _unknown_user_hash
+    fits, new_hash = await to_thread.run_sync(_hasher.verify_and_update, password, known, limiter=_hashing)
     return fits and password_hash is not None, new_hash
 
 

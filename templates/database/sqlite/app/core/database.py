@@ -25,10 +25,8 @@ class Sessions(NamedTuple):
 
 
 def create_engine(url: str, *, foreign_keys: bool = True) -> AsyncEngine:
-    """Open a pool on the database. Nothing connects before the first statement.
-
-    Without foreign keys a migration can replace a table, and the rows that refer to it stay.
-    """
+    """Open a pool on the database. Nothing connects before the first statement."""
+    # Without foreign keys a migration can replace a table, and the rows that refer to it stay.
     engine = create_async_engine(url, pool_size=15, max_overflow=0, pool_timeout=5, hide_parameters=True)
     event.listen(engine.sync_engine, "connect", partial(_prepare, foreign_keys))
     event.listen(engine.sync_engine, "begin", _begin)
