@@ -65,8 +65,12 @@ func (r Resource) Contested() []Field {
 	return r.with(func(f Field) bool { return f.Unique() && f.Creatable() })
 }
 
-// EachContested is the decorator that runs a test for each contested field, with a value of BODY as the model has it.
+// EachContested is the decorator that runs a test for each contested field, and where another owner may have the value
+// of BODY, with that value as the model has it.
 func (r Resource) EachContested() string {
+	if !r.Owned {
+		return r.Each(r.Contested())
+	}
 	pairs := lines(r.Contested(), func(f Field) string { return fmt.Sprintf("(%q, %s)", f.Name, f.samples[0].Py) })
 	return fit(`@pytest.mark.parametrize(("field", "taken"), [` + strings.Join(pairs, ", ") + "])")
 }

@@ -184,9 +184,6 @@ func (r Resource) RouterTestImports() string {
 	}
 	if len(r.Contested()) > 0 {
 		names = append(names, "asyncio")
-		if r.SignIn {
-			names = append(names, "app.core.config.Settings")
-		}
 	}
 	for _, row := range append(r.Rows(), r.EachContested()) {
 		names = append(names, r.valueImports(row)...)

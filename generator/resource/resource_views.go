@@ -83,7 +83,6 @@ func (r Resource) parts() *strings.Replacer {
 		"{patch conflict}", choose(immutable, "422 if field in IMMUTABLE else 409", "409"),
 		"{shown}", choose(hidden, "SHOWN", "BODY"),
 		"{stored}", choose(hidden, "created.json().get(field, value)", "created.json()[field]"),
-		"{race}", choose(r.SignIn, "committed: AsyncClient, committed_sessions: Sessions, settings: Settings, field: str", "committed: AsyncClient, field: str"),
 		"{change}", choose(r.ChangeLine() != "", "CHANGE", "{}"),
 		"{lock}", choose(r.mongodb, "", ", *, lock: bool = False"),
 		"{given}", choose(r.GivenLine() != "", "GIVEN", "BODY"),

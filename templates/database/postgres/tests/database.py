@@ -13,12 +13,12 @@ ALLOWED_BLOCKING = {
 }
 
 
-def database_url(configured: str, worker: str) -> URL:
+def database_url(configured: str, worker: str) -> str:
     """The database of one worker. Nothing but a test database is ever dropped."""
     url = make_url(configured)
     if not (url.database or "").endswith("_test"):
         raise ValueError(f"the tests drop their database, so its name must end in _test: {url.database}")
-    return url.set(drivername="postgresql+asyncpg", database=f"{url.database}_{worker}")
+    return url.set(database=f"{url.database}_{worker}").render_as_string(hide_password=False)
 
 
 async def create_database(url: URL) -> None:

@@ -14,13 +14,13 @@ UNREACHABLE_URL = "sqlite+aiosqlite:////nowhere/at/all.db"
 ALLOWED_BLOCKING = {"sqlite/pysqlite.py": {"create_connect_args"}}
 
 
-def database_url(configured: str, worker: str) -> URL:
+def database_url(configured: str, worker: str) -> str:
     """The database of one worker. Nothing but a test database is ever emptied."""
     url = make_url(configured)
     file = Path(url.database or "")
     if not file.stem.endswith("_test"):
         raise ValueError(f"the tests empty their database, so its name must end in _test: {file.name}")
-    return url.set(database=str(file.with_stem(f"{file.stem}_{worker}")))
+    return str(url.set(database=str(file.with_stem(f"{file.stem}_{worker}"))))
 
 
 async def create_database(url: URL) -> None:

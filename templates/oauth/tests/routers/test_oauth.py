@@ -3,7 +3,6 @@ import logging
 import socket
 from contextlib import AsyncExitStack
 from http.cookies import Morsel, SimpleCookie
-from io import StringIO
 from itertools import product
 from typing import Any, cast
 from unittest.mock import AsyncMock
@@ -20,8 +19,10 @@ from app.core import oauth
 from app.core.config import Settings
 from app.core.database import Sessions
 from app.core.errors import FOREIGN_ERRORS, UnavailableError
+from app.core.logging import configure_logging
 from app.core.mail import Mail
 from app.core.oauth import Attempt, Identity
+from app.main import create_app
 from app.models import User
 from app.services import oauth_accounts
 from app.services.later import Later
@@ -40,8 +41,10 @@ pytestmark = pytest.mark.usefixtures("quick_hashes")
 
 
 @pytest.fixture
-def app_settings(settings: Settings, fake: FakeProvider) -> Settings:
-    return Settings.model_validate(settings.model_dump() | fake.settings)
+def app(settings: Settings, fake: FakeProvider, request: pytest.FixtureRequest) -> FastAPI:
+    marker = request.node.get_closest_marker("settings")
+    changes = marker.kwargs if marker else {}
+    return create_app(Settings.model_validate(settings.model_dump() | fake.settings | changes))
 
 
 async def get_me(client: AsyncClient, signed_in: Response) -> dict[str, Any]:
@@ -145,8 +148,7 @@ async def test_first_link_ends_what_a_stranger_may_have(
 ) -> None:
     elsewhere = client.build_request("GET", ME)
     client.cookies.clear()
-    await client.post(f"{AUTH}/password-reset", json={"email": user.email})
-    token = await factories.read_token(mailed)
+    token = await factories.mail_reset(client, user.email, mailed)
     fake.email = user.email.upper()
     me = await get_me(client, await sign_in(client, fake))
     assert me["id"] == str(user.id)
@@ -251,8 +253,7 @@ async def test_account_without_a_password(anonymous: AsyncClient, fake: FakeProv
     assert (await anonymous.post(f"{AUTH}/register", json=body)).status_code == 202
     assert (await factories.log_in(anonymous, fake.email)).status_code == 401
     await mailed()
-    await anonymous.post(f"{AUTH}/password-reset", json={"email": fake.email})
-    token = await factories.read_token(mailed)
+    token = await factories.mail_reset(anonymous, fake.email, mailed)
     reset = {"token": token, "password": factories.PASSWORD}
     assert (await anonymous.post(f"{AUTH}/password-reset/confirm", json=reset)).status_code == 204
     assert (await factories.log_in(anonymous, fake.email)).status_code == 200
@@ -308,18 +309,17 @@ async def test_connections_are_shared(anonymous: AsyncClient, fake: FakeProvider
     assert len(fake.connections) == 1
 
 
-async def test_log_holds_no_secret(anonymous: AsyncClient, fake: FakeProvider, settings: Settings) -> None:
-    stream = StringIO()
-    [console] = [handler for handler in logging.getLogger().handlers if handler.name == "console"]
-    assert isinstance(console, logging.StreamHandler)
-    console.setStream(stream)
+async def test_log_holds_no_secret(
+    anonymous: AsyncClient, fake: FakeProvider, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure_logging(settings)  # The log goes where stderr is now.
     logging.getLogger().setLevel(logging.DEBUG)
     started = await anonymous.get(f"{URL}/{fake.name}")
     query, signed = fake.agree(started.headers["location"]), kept(started).value
     assert (await come_back(anonymous, fake, query)).status_code == 200
     attempt = Attempt.check(signed, settings.secret_key, fake.name, query["state"])
     # The client of the tests tells what it asks for; that is not a line of the application.
-    written = "".join(line for line in stream.getvalue().splitlines() if "http://test" not in line)
+    written = "".join(line for line in capsys.readouterr().err.splitlines() if "http://test" not in line)
     assert "/exchange" in written
     for secret in (query["code"], signed, *attempt.model_dump(exclude={"provider"}).values(), fake.secret, fake.token):
         assert secret not in written
@@ -333,8 +333,8 @@ async def test_unknown_provider(anonymous: AsyncClient, path: str) -> None:
 
 class TestWithoutCredentials:
     @pytest.fixture
-    def app_settings(self, settings: Settings) -> Settings:
-        return settings
+    def app(self, settings: Settings) -> FastAPI:
+        return create_app(settings)
 
     @pytest.mark.parametrize("path", ["", "/callback?state=x"])
     async def test_provider_is_not_there(self, anonymous: AsyncClient, fake: FakeProvider, path: str) -> None:
@@ -361,29 +361,18 @@ def test_wrong_callback_url(settings: Settings) -> None:
             Settings.model_validate(settings.model_dump() | {"oauth_callback_url": url})
 
 
-class TestDeployed:
-    @pytest.fixture
-    def app_settings(self, settings: Settings, fake: FakeProvider) -> Settings:
-        changes = {"environment": "staging", "oauth_callback_url": "https://shop.example/{provider}"}
-        return Settings.model_validate(settings.model_dump() | fake.settings | changes)
-
-    async def test_cookie_is_for_https_and_the_way_back_is_the_one_set(
-        self, anonymous: AsyncClient, fake: FakeProvider
-    ) -> None:
-        started = await anonymous.get(f"{URL}/{fake.name}")
-        assert kept(started)["secure"]
-        query = parse_qs(urlsplit(started.headers["location"]).query)
-        assert query["redirect_uri"] == [f"https://shop.example/{fake.name}"]
+@pytest.mark.settings(environment="staging", oauth_callback_url="https://shop.example/{provider}")
+async def test_cookie_is_for_https_and_the_way_back_is_the_one_set(anonymous: AsyncClient, fake: FakeProvider) -> None:
+    started = await anonymous.get(f"{URL}/{fake.name}")
+    assert kept(started)["secure"]
+    query = parse_qs(urlsplit(started.headers["location"]).query)
+    assert query["redirect_uri"] == [f"https://shop.example/{fake.name}"]
 
 
-class TestLimits:
-    @pytest.fixture
-    def app_settings(self, settings: Settings, fake: FakeProvider) -> Settings:
-        return Settings.model_validate(settings.model_dump() | fake.settings | {"login_rate_limit": "2/minute"})
-
-    async def test_callbacks_are_limited_as_logins_are(
-        self, anonymous: AsyncClient, fake: FakeProvider, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr("time.time", lambda: 1_000_000_030.0)
-        responses = [await come_back(anonymous, fake, {"state": "x"}) for _ in range(3)]
-        assert [response.status_code for response in responses] == [400, 400, 429]
+@pytest.mark.settings(login_rate_limit="2/minute")
+async def test_callbacks_are_limited_as_logins_are(
+    anonymous: AsyncClient, fake: FakeProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("time.time", lambda: 1_000_000_030.0)
+    responses = [await come_back(anonymous, fake, {"state": "x"}) for _ in range(3)]
+    assert [response.status_code for response in responses] == [400, 400, 429]

@@ -1,27 +1,21 @@
-from asyncio import gather
+from asyncio import gather, sleep
+from functools import partial
 from typing import Any
 from unittest.mock import AsyncMock
 
 import pytest
-from anyio import sleep_forever
 from httpx2 import AsyncClient
+from pydantic import SecretStr
 
-from app.core.config import Settings
-from app.core.database import Sessions, ping
-from app.main import create_app
-from tests.conftest import serve
+from app.core.database import ping
 from tests.database import UNREACHABLE_URL
 
 
-async def hang(_sessions: Sessions) -> None:
-    await sleep_forever()
-
-
-@pytest.mark.parametrize(("question", "seconds", "status"), [(ping, 3, 200), (hang, 0.05, 503)])
+@pytest.mark.parametrize(("ask", "seconds", "status"), [(ping, 3, 200), (partial(sleep, 60), 0.05, 503)])
 async def test_database_is_asked_once_in_a_second(
-    anonymous: AsyncClient, monkeypatch: pytest.MonkeyPatch, question: Any, seconds: float, status: int
+    anonymous: AsyncClient, monkeypatch: pytest.MonkeyPatch, ask: Any, seconds: float, status: int
 ) -> None:
-    asking = AsyncMock(wraps=question)
+    asking = AsyncMock(wraps=ask)
     monkeypatch.setattr("app.routers.health.ping", asking)
     monkeypatch.setattr("app.routers.health.PATIENCE_SECONDS", seconds)
     for now, asked in ((0.1, 1), (0.9, 1), (1.2, 2)):
@@ -31,13 +25,11 @@ async def test_database_is_asked_once_in_a_second(
         assert asking.await_count == asked
 
 
-@pytest.mark.usefixtures("anonymous")  # and its event loop, where a driver may answer after the test
-async def test_not_ready_without_the_database(settings: Settings) -> None:
-    values = settings.model_dump() | {"database_url": UNREACHABLE_URL}
-    async with serve(create_app(Settings.model_validate(values))) as client:
-        response = await client.get("/health/ready")
-        assert response.status_code == 503
-        assert response.headers["content-type"] == "application/problem+json"
-        assert int(response.headers["retry-after"]) > 0
-        assert "nowhere" not in response.text
-        assert (await client.get("/health/live")).json() == {"status": "ok"}
+@pytest.mark.settings(database_url=SecretStr(UNREACHABLE_URL))
+async def test_not_ready_without_the_database(committed: AsyncClient) -> None:
+    response = await committed.get("/health/ready")
+    assert response.status_code == 503
+    assert response.headers["content-type"] == "application/problem+json"
+    assert int(response.headers["retry-after"]) > 0
+    assert "nowhere" not in response.text
+    assert (await committed.get("/health/live")).json() == {"status": "ok"}

@@ -1,8 +1,6 @@
 import json
-import logging
 import threading
 from collections.abc import Callable
-from io import StringIO
 
 import pytest
 from fastapi import APIRouter, FastAPI
@@ -13,6 +11,7 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import SpanKind
 
 from app.core.config import Settings
+from app.core.logging import configure_logging
 from app.core.telemetry import TELEMETRY, create_providers, open_telemetry
 from app.main import create_app
 from tests.conftest import serve
@@ -25,13 +24,8 @@ Spans = Callable[[], list[ReadableSpan]]
 
 
 @pytest.fixture
-def app_settings(settings: Settings) -> Settings:
-    return settings.model_copy(update={"otel_exporter_otlp_endpoint": COLLECTOR, "log_format": "json"})
-
-
-@pytest.fixture
-def app(app_settings: Settings, spans: Spans) -> FastAPI:
-    app = create_app(app_settings)
+def app(settings: Settings, spans: Spans) -> FastAPI:
+    app = create_app(settings.model_copy(update={"otel_exporter_otlp_endpoint": COLLECTOR}))
     router = APIRouter(prefix="/probes")
 
     @router.get("/{number}")
@@ -91,21 +85,15 @@ async def test_made_up_paths_are_one_series(reader: InMemoryMetricReader) -> Non
         assert len(points(reader, "")) == before
 
 
-def watch_log() -> StringIO:
-    [console] = [handler for handler in logging.getLogger().handlers if handler.name == "console"]
-    assert isinstance(console, logging.StreamHandler)
-    stream = StringIO()
-    console.setStream(stream)
-    return stream
-
-
-async def test_lines_of_the_log_name_their_span(app: FastAPI, spans: Spans) -> None:
-    log = watch_log()
+async def test_lines_of_the_log_name_their_span(
+    app: FastAPI, spans: Spans, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure_logging(settings.model_copy(update={"log_format": "json"}))  # The log goes where stderr is now.
     async with serve(app) as client:
         await client.get("/outer/probes/0")
     [span] = [span for span in spans() if span.kind is SpanKind.SERVER]
     assert span.context is not None
-    lines = [json.loads(line) for line in log.getvalue().splitlines()]
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     error, request = [line for line in lines if line["logger"] == "app.core.middleware"]
     assert {error["trace_id"], request["trace_id"]} == {f"{span.context.trace_id:032x}"}
     assert {error["span_id"], request["span_id"]} == {f"{span.context.span_id:016x}"}

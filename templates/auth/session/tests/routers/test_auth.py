@@ -22,12 +22,9 @@ CSRF = "X-CSRF-Token"
 ORIGIN = "https://shop.example"
 A = {"email": "a@example.com", "password": factories.PASSWORD}
 
-pytestmark = pytest.mark.usefixtures("quick_hashes")
+CHANGES: dict[str, Any] = {"cors_origins": [ORIGIN], "session_days": 2, "session_idle_hours": 5}
 
-
-@pytest.fixture
-def app_settings(settings: Settings) -> Settings:
-    return settings.model_copy(update={"cors_origins": [ORIGIN], "session_days": 2, "session_idle_hours": 5})
+pytestmark = [pytest.mark.usefixtures("quick_hashes"), pytest.mark.settings(**CHANGES)]
 
 
 def later(monkeypatch: pytest.MonkeyPatch, **by: int) -> None:
@@ -57,6 +54,14 @@ async def test_strangers_are_refused(anonymous: AsyncClient, token: str | None) 
         anonymous.headers["Cookie"] = f"session={token}"
     response = await anonymous.get(ME)
     assert (response.status_code, "www-authenticate" in response.headers) == (401, False)
+
+
+async def test_disabled_users_are_refused(anonymous: AsyncClient, settings: Settings, sessions: Sessions) -> None:
+    async with sessions.write.begin() as session:
+        disabled = await factories.make_user(session, is_active=False)
+    await factories.sign_in(anonymous, settings, sessions, disabled)
+    for method, body in (("GET", None), ("PATCH", {})):
+        assert (await anonymous.request(method, ME, json=body)).status_code == 401
 
 
 async def test_unsafe_methods_need_the_csrf_token_of_the_session(
@@ -133,11 +138,12 @@ async def test_session_that_is_not_used_is_over(client: AsyncClient, monkeypatch
 
 
 async def test_login_sweeps_out_what_is_over_and_nothing_of_anybody_else(
-    app_settings: Settings, user: User, sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, user: User, sessions: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    settings = settings.model_copy(update=CHANGES)
     async with sessions.write.begin() as session:
         other = await factories.make_user(session)
-        begun = [await auth.start(session, app_settings, each, None) for each in (other, user, user)]
+        begun = [await auth.start(session, settings, each, None) for each in (other, user, user)]
 
     async def begin_another_after(**passed: int) -> list[bool]:
         """Which are still there, beside the new one."""
@@ -145,7 +151,7 @@ async def test_login_sweeps_out_what_is_over_and_nothing_of_anybody_else(
         async with sessions.write.begin() as session:
             found = await users.find_by_email(session, user.email)
             assert found is not None
-            token = await auth.start(session, app_settings, found, None)
+            token = await auth.start(session, settings, found, None)
         stored = await factories.dump(sessions)
         assert hash_token(token) in stored
         return [hash_token(token) in stored for token in begun]
@@ -157,7 +163,7 @@ async def test_login_sweeps_out_what_is_over_and_nothing_of_anybody_else(
     await auth.note_use(sessions, begun[2])
     assert await begin_another_after(hours=48) == [True, False, False]
     async with sessions.write.begin() as session:
-        begun.append(await auth.start(session, app_settings, user, None))
+        begun.append(await auth.start(session, settings, user, None))
         await users.set_password(session, user, user.password_hash)
     assert await begin_another_after(hours=48) == [True, False, False, False]
 
@@ -174,11 +180,11 @@ async def test_use_is_noted_now_and_then(
 
 
 async def test_use_that_cannot_be_noted_harms_nothing(
-    app: FastAPI, app_settings: Settings, user: User, sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+    app: FastAPI, settings: Settings, user: User, sessions: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broken: Any = MagicMock(begin=MagicMock(side_effect=ConnectionError))
     async with serve(app, sessions=sessions._replace(write=broken)) as client:
-        await factories.sign_in(client, app_settings, sessions, user)
+        await factories.sign_in(client, settings, sessions, user)
         later(monkeypatch, minutes=6)
         with capture_logs() as logs:
             assert (await client.get(ME)).status_code == 200

@@ -8,7 +8,6 @@ import pytest
 from httpx2 import AsyncClient, Response
 
 from app.core import security
-from app.core.config import Settings
 from app.core.database import Sessions
 from app.models import User
 from app.services import users
@@ -24,16 +23,9 @@ BODIES = {
     f"{ME}/password": {"current_password": factories.PASSWORD, "new_password": NEW},
 }
 BAD_EMAILS = ("", "a", "a@b", "a\x00@example.com", f"{'a' * 250}@example.com", None)
-BAD_NAMES = ("", " ", "x" * 81, "a\x00b", 3)
 BAD_PASSWORDS = ("x" * 7, "e\u0301" * 7, "x" * 129, "x" * 1024, "pass\x00word", 12345678, None)
 
 pytestmark = pytest.mark.usefixtures("quick_hashes")
-
-
-@pytest.fixture
-async def disabled(sessions: Sessions) -> User:
-    async with sessions.write.begin() as session:
-        return await factories.make_user(session, is_active=False)
 
 
 async def post(client: AsyncClient, path: str, **body: Any) -> Response:
@@ -44,11 +36,9 @@ async def confirm(client: AsyncClient, token: str, password: str = NEW) -> int:
     return (await post(client, "password-reset/confirm", token=token, password=password)).status_code
 
 
-def told(response: Response) -> tuple[int, Any, Any]:
+def told(response: Response) -> str:
     """What an answer tells, but for the id that each request has."""
-    body = {name: value for name, value in response.json().items() if name != "request_id"}
-    headers = {name: value for name, value in response.headers.items() if name != "x-request-id"}
-    return response.status_code, body, headers
+    return f"{response} {response.headers} {response.text}".replace(response.headers["x-request-id"], "")
 
 
 async def passwords_that_fit(client: AsyncClient, email: str) -> list[str]:
@@ -91,8 +81,7 @@ async def test_one_address_has_one_user(anonymous: AsyncClient, email: str) -> N
 @pytest.mark.parametrize("password", ["x" * 8, "x" * 73, "é" * 128, "e\u0301" * 128, "пароль и 🔑"])
 async def test_good_password(anonymous: AsyncClient, user: User, mailed: Mailed, password: str) -> None:
     assert (await post(anonymous, "register", email=A, password=password)).status_code == 202
-    await post(anonymous, "password-reset", email=user.email)
-    assert await confirm(anonymous, await factories.read_token(mailed), password) == 204
+    assert await confirm(anonymous, await factories.mail_reset(anonymous, user.email, mailed), password) == 204
     for email in (A, user.email):
         assert (await factories.log_in(anonymous, email, unicodedata.normalize("NFD", password))).status_code == 200
 
@@ -104,7 +93,7 @@ async def test_good_password(anonymous: AsyncClient, user: User, mailed: Mailed,
         *((f"{URL}/{path}", "password", BAD_PASSWORDS) for path in ("register", "password-reset/confirm")),
         (f"{URL}/password-reset/confirm", "token", ["", "a\x00b", "x" * 257]),
         (f"{ME}/password", "new_password", BAD_PASSWORDS),
-        (ME, "name", BAD_NAMES),
+        (ME, "name", ["", " ", "x" * 81, "a\x00b", 3]),
         *((ME, field, [True]) for field in ("id", "email", "is_active", "is_admin", "owner_id", "session_version")),
         *((f"{URL}/register", field, [True]) for field in ("is_admin", "is_active", "id", "owner_id", "name")),
     ],
@@ -118,8 +107,10 @@ async def test_wrong_body(client: AsyncClient, url: str, field: str, values: Ite
 
 
 async def test_login_and_reset_tell_nothing(
-    anonymous: AsyncClient, user: User, disabled: User, monkeypatch: pytest.MonkeyPatch, mailed: Mailed
+    anonymous: AsyncClient, user: User, sessions: Sessions, monkeypatch: pytest.MonkeyPatch, mailed: Mailed
 ) -> None:
+    async with sessions.write.begin() as session:
+        disabled = await factories.make_user(session, is_active=False)
     verify = MagicMock(wraps=security._hasher.verify_and_update)
     monkeypatch.setattr(security._hasher, "verify_and_update", verify)
     emails = (disabled.email, "unknown@example.com")
@@ -129,34 +120,26 @@ async def test_login_and_reset_tell_nothing(
     for alike, status in ((failures, 401), (answers, 202)):
         assert all(told(answer) == told(alike[0]) for answer in alike)
         assert alike[0].status_code == status
-    # Whoever is asked for, it costs one hash.
-    assert verify.call_count == len(failures)
+    assert verify.call_count == len(failures)  # Whoever is asked for, it costs one hash.
     assert (await mailed()).count("Subject: ") == 1
 
 
 async def test_forgotten_password(client: AsyncClient, user: User, sessions: Sessions, mailed: Mailed) -> None:
-    given = []
-    for email in (user.email, user.email.upper()):
-        await post(client, "password-reset", email=email)
-        given.append(await factories.read_token(mailed))
+    given = [await factories.mail_reset(client, email, mailed) for email in (user.email, user.email.upper())]
     assert given[1] not in await factories.dump(sessions)
     assert [await confirm(client, token) for token in (*given, given[1])] == [422, 204, 422]
     assert (await client.get(ME)).status_code == 401
     assert await passwords_that_fit(client, user.email) == [NEW]
 
 
-async def test_reset_dies_of_age(
-    anonymous: AsyncClient, user: User, mailed: Mailed, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_reset_expires(client: AsyncClient, user: User, mailed: Mailed, monkeypatch: pytest.MonkeyPatch) -> None:
     assert timedelta(hours=1) >= users.RESET_LIFETIME
     monkeypatch.setattr(users, "RESET_LIFETIME", timedelta(0))
-    await post(anonymous, "password-reset", email=user.email)
-    assert await confirm(anonymous, await factories.read_token(mailed)) == 422
+    assert await confirm(client, await factories.mail_reset(client, user.email, mailed)) == 422
 
 
 async def test_new_password_ends_every_session(client: AsyncClient, user: User, mailed: Mailed) -> None:
-    await post(client, "password-reset", email=user.email)
-    token, body = await factories.read_token(mailed), BODIES[f"{ME}/password"]
+    token, body = await factories.mail_reset(client, user.email, mailed), BODIES[f"{ME}/password"]
     await post(client, "register", email=A, password=factories.PASSWORD)
     for change, status in (({"current_password": "wrong"}, 422), ({"new_password": "short"}, 422), ({}, 204)):
         assert (await client.get(ME)).status_code == 200
@@ -177,40 +160,24 @@ async def test_password_changed_while_it_was_hashed(
 
     monkeypatch.setattr(users, "hash_password", AsyncMock(side_effect=change, return_value="too late"))
     assert (await client.post(f"{ME}/password", json=BODIES[f"{ME}/password"])).status_code == 401
-    await post(client, "password-reset", email=user.email)
-    assert await confirm(client, await factories.read_token(mailed)) == 422
+    assert await confirm(client, await factories.mail_reset(client, user.email, mailed)) == 422
     monkeypatch.setattr(users, "verify_password", AsyncMock(side_effect=change, return_value=(True, "too late")))
     await factories.log_in(client, user.email)
     assert (await client.get(ME)).status_code == 401
     assert "too late" not in await factories.dump(sessions)
 
 
-async def test_disabled_users_are_refused(
-    anonymous: AsyncClient, settings: Settings, sessions: Sessions, disabled: User
-) -> None:
-    await factories.sign_in(anonymous, settings, sessions, disabled)
-    for method, body in (("GET", None), ("PATCH", {})):
-        assert (await anonymous.request(method, ME, json=body)).status_code == 401
-
-
+@pytest.mark.settings(login_rate_limit="3/day")
 class TestLimits:
-    @pytest.fixture
-    def app_settings(self, settings: Settings) -> Settings:
-        return settings.model_copy(update={"login_rate_limit": "2/minute"})
-
-    @pytest.fixture(autouse=True)
-    def within_one_minute(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("time.time", lambda: 1_000_000_030.0)
-
     @pytest.mark.parametrize("url", [factories.LOGIN, *BODIES])
     async def test_tries_are_limited_by_address(self, client: AsyncClient, url: str) -> None:
-        responses = [await client.post(url) for _ in range(3)]
+        responses = [await client.post(url) for _ in range(3)]  # after a login
         assert [response.status_code for response in responses] == [422, 422, 429]
-        assert 0 < int(responses[-1].headers["retry-after"]) <= 60
+        assert int(responses[-1].headers["retry-after"]) > 0
 
     async def test_logins_are_limited_by_account(self, anonymous: AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
         addresses = iter(range(10))
         monkeypatch.setattr(security, "client_key", lambda _request: str(next(addresses)))
-        emails = [A, f" {A.upper()}", f"{A} ", "b@example.com"]
+        emails = [A, A, f" {A.upper()}", f"{A} ", "b@example.com"]
         logins = [await factories.log_in(anonymous, email) for email in emails]
-        assert [login.status_code for login in logins] == [401, 401, 429, 401]
+        assert [login.status_code for login in logins] == [401, 401, 401, 429, 401]

@@ -77,7 +77,7 @@ async def test_of_equal_documents_one_is_made(committed: AsyncClient, database: 
     assert await database["probes"].count_documents({}) == 3
 
 
-async def test_cancelled_request_gives_its_connection_back(app: FastAPI, settings: Settings) -> None:
+async def test_cancelled_request_empties_the_pool(app: FastAPI, settings: Settings) -> None:
     client = create_client(settings.database_url.get_secret_value(), maxPoolSize=1)
     async with client, serve(app, sessions=create_sessions(client)) as http:
         for number in range(4):

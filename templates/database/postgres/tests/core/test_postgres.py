@@ -9,7 +9,6 @@ from app.core import database
 from app.core.config import Settings
 from app.core.database import create_engine, create_sessions
 from app.core.errors import UnavailableError
-from tests.database import UNREACHABLE_URL
 
 
 @pytest.fixture
@@ -86,13 +85,6 @@ async def test_silent_server(engine: AsyncEngine, monkeypatch: pytest.MonkeyPatc
             await connection.execute(text("SELECT pg_sleep(5)"))
         assert connection.invalidated
     await impatient.dispose()
-
-
-async def test_server_that_is_not_there() -> None:
-    engine = create_engine(UNREACHABLE_URL)
-    with pytest.raises(UnavailableError):
-        async with engine.connect():
-            pass
 
 
 async def test_wrong_statement_is_a_programming_error(engine: AsyncEngine) -> None:

@@ -1,9 +1,11 @@
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from httpx2 import AsyncClient
 
 from app.core.config import Settings
+from app.main import create_app
 from tests.fake_github import FakeGitHub
 from tests.fake_provider import ProviderServer, sign_in
 
@@ -17,8 +19,8 @@ def fake(provider_server: ProviderServer, monkeypatch: pytest.MonkeyPatch) -> Fa
 
 
 @pytest.fixture
-def app_settings(settings: Settings, fake: FakeGitHub) -> Settings:
-    return Settings.model_validate(settings.model_dump() | fake.settings)
+def app(settings: Settings, fake: FakeGitHub) -> FastAPI:
+    return create_app(Settings.model_validate(settings.model_dump() | fake.settings))
 
 
 async def test_only_the_verified_primary_address_counts(anonymous: AsyncClient, fake: FakeGitHub) -> None:

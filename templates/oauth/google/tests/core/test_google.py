@@ -4,11 +4,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from httpx2 import AsyncClient
 from starlette.responses import JSONResponse
 
 from app.core import google
 from app.core.config import Settings
+from app.main import create_app
 from tests.fake_google import FakeGoogle, make_key
 from tests.fake_provider import ProviderServer, sign_in
 
@@ -21,8 +23,8 @@ def fake(provider_server: ProviderServer, monkeypatch: pytest.MonkeyPatch) -> Fa
 
 
 @pytest.fixture
-def app_settings(settings: Settings, fake: FakeGoogle) -> Settings:
-    return Settings.model_validate(settings.model_dump() | fake.settings)
+def app(settings: Settings, fake: FakeGoogle) -> FastAPI:
+    return create_app(Settings.model_validate(settings.model_dump() | fake.settings))
 
 
 async def test_good_token(anonymous: AsyncClient, fake: FakeGoogle) -> None:
