@@ -48,7 +48,9 @@ async def passwords_that_fit(client: AsyncClient, email: str) -> list[str]:
 
 
 async def test_me(client: AsyncClient, user: User) -> None:
-    me = (await client.get(ME)).json()
+    read = await client.get(ME)
+    assert read.headers["cache-control"] == "private, no-cache"
+    me = read.json()
     assert me.keys() == {"id", "email", "name", "created_at", "updated_at"}
     assert (me["id"], me["email"], me["created_at"][-1]) == (str(user.id), user.email, "Z")
     changed = (await client.patch(ME, json={"name": " Ada "})).json()
