@@ -80,7 +80,7 @@ func (r Resource) parts() *strings.Replacer {
 		"{or conflict}", choose(unique, " | conflict", ""),
 		"{with user}", choose(r.Owned, ", user", ""),
 		"{and mutable}", choose(immutable, " and field not in IMMUTABLE", ""),
-		"{patch conflict}", choose(immutable, "422 if field in IMMUTABLE else 409", "409"),
+		"{patch conflict}", choose(immutable, "(422 if field in IMMUTABLE else 409)", "409"),
 		"{shown}", choose(hidden, "SHOWN", "BODY"),
 		"{stored}", choose(hidden, "created.json().get(field, value)", "created.json()[field]"),
 		"{change}", choose(r.ChangeLine() != "", "CHANGE", "{}"),
