@@ -3,7 +3,6 @@
 import hashlib
 import hmac
 from http import HTTPStatus
-from typing import Any
 
 from fastapi import Request, Response
 from fastapi.security import APIKeyCookie, APIKeyHeader
@@ -45,15 +44,6 @@ def check_csrf(request: Request, settings: Settings, token: str, given: str | No
         return
     if not hmac.compare_digest((given or "").encode(), csrf_token(settings, token).encode()):
         raise CsrfError
-
-
-def document_csrf(document: dict[str, Any]) -> None:
-    """An unsafe method needs cookie and token, any other the cookie. FastAPI has written that one of them will do."""
-    for item in document["paths"].values():
-        for method, operation in item.items():
-            if {csrf_header.scheme_name: []} in operation.get("security", []):
-                schemes = [cookie] if method.upper() in SAFE_METHODS else [cookie, csrf_header]
-                operation["security"] = [{scheme.scheme_name: [] for scheme in schemes}]
 
 
 async def refuse_foreign_origin(request: Request) -> None:
