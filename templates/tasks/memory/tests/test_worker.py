@@ -4,6 +4,7 @@ import pytest
 from anyio import fail_after
 from httpx2 import AsyncClient
 
+from app import relay
 from app.core.config import Settings
 from app.core.jobs import JobState
 from app.jobs import JOBS, Ping
@@ -20,6 +21,7 @@ async def test_jobs_run_here_unless_that_is_turned_off(
     async def run(state: JobState, data: Ping) -> None:
         ran.set()
 
+    monkeypatch.setattr(relay, "POLL_SECONDS", 0.05)
     monkeypatch.setitem(JOBS, "run", run)
     async with open_state_and_run_jobs(settings.model_copy(update={"run_jobs": run_jobs})) as state:
         async with state["sessions"].write.begin() as session:
