@@ -3,11 +3,8 @@ package generator_test
 import (
 	"fmt"
 	"hash/maphash"
-	"io/fs"
 	"maps"
-	"os"
 	"path"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -263,51 +260,6 @@ func (p *project) checkSettings() {
 	}
 }
 
-var (
-	planPath  = regexp.MustCompile("`([\\w.-]+(?:/[\\w.-]+)*\\.(?:py|toml|md|yml|yaml|mako|env|json|typed|example)|\\.\\w+ignore|justfile|Dockerfile)`")
-	planRow   = regexp.MustCompile("(?m)^\\| `(tests/[^`]+)` \\|")
-	planFence = regexp.MustCompile("(?s)```python\n(.*?)```")
-)
-
-// checkPlan: the plan of the skeleton is true. Each path that it names is there, each file of the parts that it
-// describes is named, no test file has two rows, and each line of Python stands in the code.
-func (p *project) checkPlan() {
-	plan := string(p.files["dev-journal/OUR-PLAN.md"].Data)
-	for _, match := range planPath.FindAllStringSubmatch(plan, -1) {
-		_, there := p.files[match[1]]
-		p.expect(there, "OUR-PLAN.md names %s, which is not there", match[1])
-	}
-	for name := range p.files {
-		described := described.MatchString(name) && path.Base(name) != "__init__.py" && path.Base(name) != ".gitkeep"
-		p.expect(!described || strings.Contains(plan, "`"+name+"`"), "OUR-PLAN.md does not name %s", name)
-	}
-	rows := map[string]bool{}
-	for _, match := range planRow.FindAllStringSubmatch(plan, -1) {
-		p.expect(!rows[match[1]], "OUR-PLAN.md has two rows for %s", match[1])
-		rows[match[1]] = true
-	}
-	for _, fence := range planFence.FindAllStringSubmatch(plan, -1) {
-		for line := range strings.Lines(fence[1]) {
-			if line = strings.TrimSpace(line); line != "" && line != "..." {
-				p.expect(p.inCode(line), "OUR-PLAN.md shows a line that no file has: %s", line)
-			}
-		}
-	}
-}
-
-// inCode tells that a module holds the text, however it is wrapped.
-func (p *project) inCode(text string) bool {
-	for name, file := range p.looked {
-		if path.Ext(name) == ".py" && file.contains(text) {
-			return true
-		}
-	}
-	return false
-}
-
-// described are the files that the plan tells how to create.
-var described = regexp.MustCompile(`^(app|migrations|tests|deploy)/`)
-
 var sessionDependency = regexp.MustCompile(`Depends\(get_session\b`)
 
 // checkTools: what the tools are told to look for, which other checks rely on.
@@ -346,53 +298,6 @@ func (p *project) checkTools() {
 	// One spelling of the session dependency, in the one place for it (check 25).
 	spellings := len(sessionDependency.FindAll(p.files["app/dependencies.py"].Data, -1))
 	p.expect(spellings == 1, "app/dependencies.py spells the session dependency %d times (check 25)", spellings)
-}
-
-// TestHostileAnswers: answers that mean something in each language stay text, and every file still parses.
-func TestHostileAnswers(t *testing.T) {
-	hostile := `He said "hi" \n {{x}} # ${y} ` + "`z`" + ` ''' : <b>"""</b> *x* ~ % 😀 $(touch x) [a](b) | -->`
-	files := rendered(t, "project_name=Café & O'Neil_2.0", "description="+hostile)
-	for _, name := range files.Paths() {
-		require.Empty(t, checkText(name, string(files[name].Data)))
-		if path.Ext(name) == ".py" {
-			_, err := readPython(name, files[name].Data)
-			require.NoError(t, err)
-		}
-	}
-	var project struct {
-		Project struct{ Name, Description string }
-	}
-	require.NoError(t, toml.Unmarshal(files["pyproject.toml"].Data, &project))
-	require.Equal(t, hostile, project.Project.Description)
-	require.Equal(t, "cafe-oneil-2-0", project.Project.Name)
-	require.Contains(t, string(files["app/main.py"].Data), `title="Café & O'Neil_2.0"`)
-}
-
-// TestSecrets: two projects of the same answers have other secrets, and no secret leaves .env.
-func TestSecrets(t *testing.T) {
-	seen := map[string]bool{}
-	for range 2 {
-		dir := filepath.Join(t.TempDir(), "shop")
-		set, err := generator.OpenSet("")
-		require.NoError(t, err)
-		run, err := generator.New(generator.NewOptions{Dir: dir, Set: set})
-		require.NoError(t, err)
-		require.NoError(t, run.Apply(t.Context()))
-		env, err := os.ReadFile(filepath.Join(dir, ".env"))
-		require.NoError(t, err)
-		match := regexp.MustCompile(`(?m)^SECRET_KEY=(\S{32,})$`).FindSubmatch(env)
-		require.NotNil(t, match, "a key of at least 32 bytes")
-		require.False(t, seen[string(match[1])])
-		seen[string(match[1])] = true
-		require.NoError(t, filepath.WalkDir(dir, func(name string, entry fs.DirEntry, err error) error {
-			if err != nil || entry.IsDir() || entry.Name() == ".env" {
-				return err
-			}
-			data, err := os.ReadFile(name)
-			require.NotContains(t, string(data), string(match[1]), name)
-			return err
-		}))
-	}
 }
 
 // TestRulesFind: a project of the defaults is spoilt in one place after another, and each time a rule says so.
@@ -438,32 +343,5 @@ func TestRulesFind(t *testing.T) {
 		if problems := strings.Join(rules.check(defaults, files, nil), "\n"); canReadPython {
 			require.Contains(t, problems, spoil.says)
 		}
-	}
-}
-
-// TestProjectNamedLikeADependency: a distribution that depends on itself can't be locked.
-func TestProjectNamedLikeADependency(t *testing.T) {
-	for project, name := range map[string]string{"FastAPI": "fastapi-project", "pwdlib": "pwdlib-project", "Ruff": "ruff-project", "Shop": "shop"} {
-		pyproject := string(rendered(t, "project_name="+project)["pyproject.toml"].Data)
-		require.Contains(t, pyproject, "[project]\nname = \""+name+"\"\n")
-	}
-}
-
-// TestChecksAreTests: each test that docs/checks.md names is in some project.
-func TestChecksAreTests(t *testing.T) {
-	checks, err := os.ReadFile("../docs/checks.md")
-	require.NoError(t, err)
-	var code strings.Builder
-	for _, answers := range [][]string{nil, {"auth=session"}, {"database=mongodb"}, {"redis=true", "tasks=taskiq"}, {"telemetry=otel", "oauth=google"}} {
-		for name, file := range rendered(t, answers...) {
-			if strings.HasPrefix(name, "tests/") {
-				code.WriteString(name + "\n" + string(file.Data))
-			}
-		}
-	}
-	named := regexp.MustCompile("[`:](test_\\w+)`").FindAllSubmatch(checks, -1)
-	require.NotEmpty(t, named)
-	for _, match := range named {
-		require.True(t, strings.Contains(code.String(), "def "+string(match[1])+"("), "docs/checks.md names %s, which no project has", match[1])
 	}
 }
