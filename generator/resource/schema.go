@@ -10,7 +10,7 @@ import (
 // schemaNames are what the schema modules import or define, so that no alias takes the name.
 var schemaNames = []string{
 	"Annotated", "Any", "Day", "Decimal", "Email", "Field", "Input", "LocalTime", "NonBlank", "OneOf", "PageQuery", "RecordRead",
-	"SearchText", "Slug", "Strict", "StrictBool", "Text", "Url", "UtcDatetime", "JsonObject", "UUID", "MISSING", "Output",
+	"SearchText", "Slug", "Strict", "StrictBool", "Text", "Url", "UtcDatetime", "JsonObject", "UUID", "MISSING",
 }
 
 // plainSchema are the types that need no alias of their own.
