@@ -58,9 +58,6 @@ func Main(args []string, s Streams) int {
 	a := &app{Streams: s, ctx: ctx, out: out}
 	root := newRoot(a)
 	root.SetArgs(append([]string{}, args...))
-	root.SetIn(s.In)
-	root.SetOut(out)
-	root.SetErr(s.Err)
 	return a.exit(root.ExecuteContext(ctx))
 }
 
@@ -101,21 +98,37 @@ and keeps all three true to the answers for the life of the project.`,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		Args:              noCommand,
-		RunE:              func(c *cobra.Command, _ []string) error { return c.Help() },
-		PersistentPreRunE: func(*cobra.Command, []string) error { return a.enter() },
+		RunE:              help,
+		PersistentPreRunE: func(c *cobra.Command, _ []string) error { return a.enter(c) },
 	}
+	root.SetIn(a.In)
+	root.SetOut(a.Out)
+	root.SetErr(a.Err)
 	root.SetVersionTemplate("scaffold {{.Version}}\n")
 	root.PersistentFlags().StringArrayVarP(&a.folder, "directory", "C", nil, "work as if started in this `DIR`")
 	root.SetFlagErrorFunc(flagError)
-	root.SetHelpCommand(&cobra.Command{Hidden: true, Use: "no-help"})
+	root.SetHelpCommand(newHelp())
 	root.AddCommand(
 		newNew(a), newUpdate(a), newAgents(a), newCheck(a), newDiff(a), newUndo(a), newAdopt(a), newQuestions(a), newVersion(a),
 	)
+	root.InitDefaultCompletionCmd()
+	if shells, _, err := root.Find([]string{"completion"}); err == nil {
+		shells.Args, shells.RunE = noCommand, help
+	}
 	return root
 }
 
-// enter goes to the folders of -C, one from the other.
-func (a *app) enter() error {
+// help is what a command does that has only sub-commands.
+func help(c *cobra.Command, _ []string) error { return c.Help() }
+
+// enter goes to the folders of -C, one from the other. A flag that is given and empty, as by a variable that is not set, is
+// not the same as none.
+func (a *app) enter(c *cobra.Command) error {
+	for _, name := range []string{"templates", "answers"} {
+		if flag := c.Flags().Lookup(name); flag != nil && flag.Changed && flag.Value.String() == "" {
+			return fmt.Errorf("--%s is empty; give it a value, or leave it out", name)
+		}
+	}
 	if a.Dir == "" && len(a.folder) == 0 {
 		return errors.New("the working folder is gone; name another with -C DIR")
 	}
@@ -126,6 +139,24 @@ func (a *app) enter() error {
 		return isFolder(a.Dir, "-C")
 	}
 	return nil
+}
+
+// newHelp is cobra's help command, but for one that is not there.
+func newHelp() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "Help about a command",
+		RunE: func(c *cobra.Command, args []string) error {
+			about, rest, err := c.Root().Find(args)
+			switch {
+			case err != nil:
+				return noCommand(c.Root(), args)
+			case len(rest) > 0:
+				return noCommand(about, rest)
+			}
+			return about.Help()
+		},
+	}
 }
 
 // noCommand is the Args of a command that has only sub-commands.
@@ -156,7 +187,11 @@ func arguments(least, most int, what string) cobra.PositionalArgs {
 	}
 }
 
+// flagError is what a wrong flag ends with. Where no command was found, the flags are those of a command that is not there.
 func flagError(c *cobra.Command, err error) error {
+	if !c.HasParent() && c.Flags().NArg() > 0 {
+		return noCommand(c, c.Flags().Args())
+	}
 	return fmt.Errorf("%w; run `%s --help`", err, c.CommandPath())
 }
 

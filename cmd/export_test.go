@@ -40,11 +40,14 @@ func (c change) JSON() (string, error) {
 // NewInterview asks by p.
 func NewInterview(p prompt.Prompter) *interview { return &interview{p} }
 
-// CommandPaths returns the words of every command of our own, the program's name left out.
+// CommandPaths returns the words of every command but cobra's completion, the program's name left out.
 func CommandPaths() []string {
 	var paths []string
 	var walk func(c *cobra.Command)
 	walk = func(c *cobra.Command) {
+		if c.Name() == "completion" {
+			return
+		}
 		if !c.Hidden {
 			paths = append(paths, strings.TrimSpace(strings.TrimPrefix(c.CommandPath(), "scaffold")))
 		}

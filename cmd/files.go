@@ -16,6 +16,9 @@ const (
 
 // readInput reads a file that was named on the command line. Anything but a regular file is refused without opening it.
 func (a *app) readInput(name string, limit int64) ([]byte, error) {
+	if name == "" {
+		return nil, errors.New("the name of a file is empty")
+	}
 	path := a.path(name)
 	info, err := os.Stat(path)
 	if err != nil {

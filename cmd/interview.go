@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -98,7 +99,7 @@ func options(q layer.Question) []prompt.Option {
 func (i *interview) Review(questions []layer.Question, values map[string]any) (string, error) {
 	all := []prompt.Option{{Value: "yes, go on"}}
 	for _, q := range questions {
-		all = append(all, prompt.Option{Value: q.Name + ": " + valueText(values[q.Name])})
+		all = append(all, prompt.Option{Value: q.Name + ": " + cmp.Or(valueText(values[q.Name]), "none")})
 	}
 	chosen, err := i.prompter.Select(prompt.Question{
 		Message: "Are these answers right?",

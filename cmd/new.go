@@ -29,7 +29,8 @@ func newNew(a *app) *cobra.Command {
 		Long: `Make a project in DIR from agent definitions and answers.
 
 What the flags leave open is asked at a terminal; --yes takes the defaults. A DIR that holds files already is taken as it
-is: the project is merged in, and nothing that is there is overwritten. After writing, "git init" and "uv lock" are run
+is: the project is merged in, and nothing that is there is overwritten. Where a file of the project is there already with
+another content, nothing is written; "scaffold adopt" is for such a folder. After writing, "git init" and "uv lock" are run
 where they are of use and the programs are there.`,
 		Example: `  scaffold new shop --agent planner.md
   scaffold new shop --yes

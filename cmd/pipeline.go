@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -116,8 +117,9 @@ func (a *app) newProject(o newOptions) (generator.NewOptions, error) {
 }
 
 func (a *app) open(root string, o updateOptions) (*generator.Project, generator.UpdateOptions, error) {
-	u := generator.UpdateOptions{
-		Sets: o.sets, Asker: a.asker(o.change), Restore: o.restore, AllowOlder: o.allowOlder,
+	u := generator.UpdateOptions{Sets: o.sets, Asker: a.asker(o.change), AllowOlder: o.allowOlder}
+	for _, name := range o.restore {
+		u.Restore = append(u.Restore, strings.TrimPrefix(filepath.ToSlash(name), "./"))
 	}
 	if o.templates != "" {
 		if err := isFolder(a.path(o.templates), "--templates"); err != nil {

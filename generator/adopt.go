@@ -105,9 +105,31 @@ func (p *Project) onlyCreate(run *Run) error {
 		}
 	}
 	run.Changeset.Steps, run.Changeset.Conflicts = steps, nil
+	if err := p.warnOfSecrets(run); err != nil {
+		return err
+	}
 	if len(differ) > 0 {
 		run.Notes = append(run.Notes, fmt.Sprintf("%d of your files are others than the templates make, from %s on; updates keep what differs as your edits, and `scaffold check` lists it",
 			len(differ), differ[0]))
+	}
+	return nil
+}
+
+// warnOfSecrets notes the files with secrets that a .gitignore of the repository's own does not name.
+func (p *Project) warnOfSecrets(run *Run) error {
+	const ignores = ".gitignore"
+	disk, err := apply.Snapshot(p.root, []string{ignores})
+	if err != nil || disk[ignores].Kind == changeset.Absent {
+		return err
+	}
+	for _, step := range run.Changeset.Steps {
+		named := func(line string) bool {
+			matches, err := path.Match(strings.TrimPrefix(strings.TrimSpace(line), "/"), step.Path)
+			return err == nil && matches
+		}
+		if p.next[step.Path].Secret && !slices.ContainsFunc(strings.Split(string(disk[ignores].Data), "\n"), named) {
+			run.Notes = append(run.Notes, fmt.Sprintf("%s holds secrets, and your %s does not name it: add the line %[1]s before you commit", step.Path, ignores))
+		}
 	}
 	return nil
 }

@@ -14,8 +14,8 @@ import (
 	"example.com/scaffold/generator/layer"
 )
 
-// signs say which answer a repository gives without being asked: a dependency that it declares, or a path that is there.
-// The first that holds decides a question.
+// signs say which answer a repository gives without being asked: a dependency that it declares, a path that is there, or
+// that it holds a program at all. The first that holds decides a question.
 var signs = []struct{ question, value, dependency, path string }{
 	{question: "database", value: "postgres", dependency: "asyncpg"},
 	{question: "database", value: "postgres", dependency: "psycopg"},
@@ -46,19 +46,26 @@ const requirementsFolder = "requirements"
 
 // infer reads the answers that the repository gives by what it holds.
 func (p *Project) infer(set *layer.Set) (map[string]any, error) {
-	known := map[string]any{"project_name": titleOf(p.root)}
+	known := map[string]any{"project_name": titleOf(set, p.root)}
 	disk, err := p.look()
 	if err != nil {
 		return nil, err
 	}
-	declared, err := declaredIn(disk, known)
+	declared, err := declaredIn(set, disk, known)
 	if err != nil {
 		return nil, err
 	}
 	for _, sign := range signs {
 		_, decided := known[sign.question]
 		question, asked := set.Question(sign.question)
-		if decided || !asked || sign.dependency != "" && !declared[sign.dependency] || sign.path != "" && disk[sign.path].Kind == changeset.Absent {
+		holds := isProgram(disk)
+		switch {
+		case sign.dependency != "":
+			holds = declared[sign.dependency]
+		case sign.path != "":
+			holds = disk[sign.path].Kind != changeset.Absent
+		}
+		if decided || !asked || !holds {
 			continue
 		}
 		if value, err := answers.Typed(question, sign.value); err == nil {
@@ -70,7 +77,7 @@ func (p *Project) infer(set *layer.Set) (map[string]any, error) {
 
 // look reads the files of the repository that infer looks at.
 func (p *Project) look() (changeset.Disk, error) {
-	paths := []string{"pyproject.toml", pipenvFile, requirementsFolder}
+	paths := []string{"pyproject.toml", pipenvFile, requirementsFolder, "app", "src", "setup.cfg"}
 	for _, sign := range signs {
 		if sign.path != "" {
 			paths = append(paths, sign.path)
@@ -81,7 +88,7 @@ func (p *Project) look() (changeset.Disk, error) {
 		return nil, err
 	}
 	for _, name := range names {
-		if strings.HasPrefix(name, "requirements") && path.Ext(name) == ".txt" {
+		if strings.HasPrefix(name, "requirements") && path.Ext(name) == ".txt" || path.Ext(name) == ".py" {
 			paths = append(paths, name)
 		}
 	}
@@ -97,8 +104,18 @@ func (p *Project) look() (changeset.Disk, error) {
 	return apply.Snapshot(p.root, paths)
 }
 
+// isProgram tells that a repository holds more than what a new one begins with, such as a README.md and a .gitignore.
+func isProgram(disk changeset.Disk) bool {
+	for at, node := range disk {
+		if node.Kind != changeset.Absent && !strings.HasPrefix(at, ".") {
+			return true
+		}
+	}
+	return false
+}
+
 // declaredIn returns the distributions that the repository's files ask for, and puts the project's name and description in known.
-func declaredIn(disk changeset.Disk, known map[string]any) (map[string]bool, error) {
+func declaredIn(set *layer.Set, disk changeset.Disk, known map[string]any) (map[string]bool, error) {
 	var project pyproject
 	if err := toml.Unmarshal(disk["pyproject.toml"].Data, &project); err != nil {
 		return nil, fmt.Errorf("pyproject.toml: %w", err)
@@ -108,7 +125,7 @@ func declaredIn(disk changeset.Disk, known map[string]any) (map[string]bool, err
 		return nil, fmt.Errorf("%s: %w", pipenvFile, err)
 	}
 	if name := first(project.Project.Name, project.Tool.Poetry.Name); name != "" {
-		known["project_name"] = titleOf(name)
+		known["project_name"] = titleOf(set, name)
 	}
 	if text := first(project.Project.Description, project.Tool.Poetry.Description); text != "" {
 		known["description"] = text

@@ -6,15 +6,36 @@ import (
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
+
+	"example.com/scaffold/generator/layer"
 )
 
-// fallbackName stands for a name in which nothing can be written in ASCII.
-const fallbackName = "project"
+const (
+	// fallbackName stands for a name in which nothing can be written in ASCII.
+	fallbackName = "project"
+	// emptyTitle stands for a folder's name of which nothing can be a project's.
+	emptyTitle = "Project"
+)
 
-// titleOf makes a project name from a folder's name: `my-shop` becomes "My Shop".
-func titleOf(dir string) string {
-	words := strings.FieldsFunc(filepath.Base(dir), func(r rune) bool {
-		return !unicode.IsLetter(r) && !unicode.IsDigit(r)
+// titleOf makes a project name from a folder's name: `my-shop` becomes "My Shop". Words at the end are left out until the
+// name is a valid answer.
+func titleOf(set *layer.Set, dir string) string {
+	title := titleCase(filepath.Base(dir))
+	question, asked := set.Question("project_name")
+	for asked && question.Validate(title) != nil {
+		at := strings.LastIndexByte(title, ' ')
+		if at < 0 {
+			return emptyTitle
+		}
+		title = title[:at]
+	}
+	return title
+}
+
+// titleCase gives the words of a text, each with a capital.
+func titleCase(text string) string {
+	words := strings.FieldsFunc(norm.NFC.String(text), func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r)
 	})
 	for i, word := range words {
 		runes := []rune(word)
@@ -22,7 +43,7 @@ func titleOf(dir string) string {
 		words[i] = string(runes)
 	}
 	if len(words) == 0 {
-		return "Project"
+		return emptyTitle
 	}
 	return strings.Join(words, " ")
 }

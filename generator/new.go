@@ -39,7 +39,7 @@ func New(o NewOptions) (*Run, error) {
 	if err := p.start(o); err != nil {
 		return nil, err
 	}
-	run, err := p.plan("new", o.Set, o.edit(map[string]any{"project_name": titleOf(o.Dir)}))
+	run, err := p.plan("new", o.Set, o.edit(map[string]any{"project_name": titleOf(o.Set, o.Dir)}))
 	if err != nil {
 		return nil, err
 	}

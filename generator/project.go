@@ -1,7 +1,11 @@
 package generator
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path"
 	"path/filepath"
 	"slices"
 
@@ -22,6 +26,7 @@ type Project struct {
 	given     []definition // what this run was given, for the report
 	values    answers.Values
 	next      tree.Tree
+	notes     []string // of the render
 }
 
 // Open reads the project at root. What a killed run left is finished or rolled back first.
@@ -79,6 +84,7 @@ func (p *Project) render(set *layer.Set, e edit) (render.Output, error) {
 	if err != nil {
 		return render.Output{}, err
 	}
+	p.notes = answers.Unused(set, e.Request, values)
 	document := p.state.document
 	document.Put(set, values)
 	document.Templates = templatesOf(set, p.inside(e.templates))
@@ -105,6 +111,7 @@ func (p *Project) run(command string, changes changeset.Changeset) (*Run, error)
 	if command == regenerate {
 		looked = p.state.agents
 	}
+	run.Notes = append(run.Notes, p.notes...)
 	run.Notes = append(run.Notes, p.unknownServers(looked, servers)...)
 	return run, nil
 }
@@ -150,10 +157,24 @@ func (p *Project) encode(base tree.Tree, revisions map[string]render.Revision) (
 // inside returns the folder of a set relative to the project, or "" when it lies elsewhere.
 func (p *Project) inside(dir string) string {
 	rel, err := filepath.Rel(p.root, dir)
-	if dir == "" || err != nil || !filepath.IsLocal(rel) {
+	if dir == "" || err != nil || checkInside(p.root, filepath.ToSlash(rel)) != nil {
 		return ""
 	}
 	return filepath.ToSlash(rel)
+}
+
+// checkInside refuses a path of a set that is not below the root, or only by way of a link. What is not there is for the
+// one who opens it to say.
+func checkInside(root, name string) error {
+	if !filepath.IsLocal(filepath.FromSlash(name)) {
+		return errors.New("leads out of the project")
+	}
+	for at := path.Clean(name); at != "."; at = path.Dir(at) {
+		if info, err := os.Lstat(filepath.Join(root, filepath.FromSlash(at))); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+			return fmt.Errorf("goes through the link %s", at)
+		}
+	}
+	return nil
 }
 
 func (p *Project) names() []string {
@@ -189,6 +210,9 @@ func (p *Project) addAgent(source AgentSource) error {
 func (p *Project) reports(servers []string) []AgentReport {
 	var reports []AgentReport
 	for _, def := range p.given {
+		if def.path == builtinPlanner().Path {
+			continue // nobody else can mend it
+		}
 		others := slices.DeleteFunc(p.names(), func(name string) bool { return name == def.name })
 		findings := def.file.Lint(agent.LintOptions{Others: others, MCPServers: servers, Exists: p.willHave})
 		report := AgentReport{Name: def.name, Path: def.path, Findings: findings}

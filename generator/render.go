@@ -42,10 +42,10 @@ type source struct {
 func (s source) render() (render.Output, error) {
 	resources, err := resource.Parse(s.specs, contextOf(s.values))
 	if err != nil {
-		return render.Output{}, fmt.Errorf("%s/%s: %w", StateDir, answersFile, err)
+		return render.Output{}, err
 	}
 	if len(resources) > 0 && !s.set.HasEach(layer.EachResource) {
-		return render.Output{}, fmt.Errorf("%s/%s: resources: the template set %s has no layer for resources; take them out", StateDir, answersFile, s.set.Name)
+		return render.Output{}, fmt.Errorf("%s: resources: the template set %s has no layer for resources; take them out", s.specs[0].Place, s.set.Name)
 	}
 	past, err := s.past(resources)
 	if err != nil {

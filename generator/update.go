@@ -1,6 +1,7 @@
 package generator
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -48,8 +49,8 @@ func (p *Project) openSet(flag string) (*layer.Set, string, error) {
 	recorded := p.state.document.Templates
 	folder := flag
 	if folder == "" && recorded.Path != "" {
-		if !filepath.IsLocal(filepath.FromSlash(recorded.Path)) {
-			return nil, "", fmt.Errorf("%s/%s: templates: the path %q leads out of the project; give --templates DIR", StateDir, answersFile, recorded.Path)
+		if err := checkInside(p.root, recorded.Path); err != nil {
+			return nil, "", fmt.Errorf("%s/%s: templates: the path %q %w; give --templates DIR", StateDir, answersFile, recorded.Path, err)
 		}
 		folder = filepath.Join(p.root, filepath.FromSlash(recorded.Path))
 	}
@@ -95,7 +96,7 @@ func (p *Project) AddAgents(sources []AgentSource, o UpdateOptions) (*Run, error
 func (p *Project) RemoveAgent(name string, o UpdateOptions) (*Run, error) {
 	at := slices.IndexFunc(p.state.agents, func(def definition) bool { return def.name == name })
 	if at < 0 {
-		return nil, fmt.Errorf("the project has no agent %q; it has %s", name, strings.Join(p.names(), ", "))
+		return nil, fmt.Errorf("the project has no agent %q; it has %s", name, cmp.Or(strings.Join(p.names(), ", "), "none"))
 	}
 	p.state.agents = slices.Delete(p.state.agents, at, at+1)
 	return p.update("agents remove", o)

@@ -50,7 +50,7 @@ func (s *screen) size() (width, height int) {
 // page is how many options are shown at once.
 func (s *screen) page() int {
 	_, height := s.size()
-	return min(max(height-6, 3), 12)
+	return min(max(height-6, 3), 20)
 }
 
 // freshLine ends the line that a question stopped in.

@@ -3,6 +3,7 @@
 package answers
 
 import (
+	"slices"
 	"strconv"
 
 	"go.yaml.in/yaml/v4"
@@ -76,14 +77,9 @@ func Parse(data []byte, file string) (*Document, error) {
 	return d, nil
 }
 
-// isFull tells the full form from a bare mapping: it has the answers in a mapping, or a whole number as its version.
+// isFull tells the full form from a bare mapping by keys that no question has.
 func isFull(fields []strict.Field) bool {
-	for _, f := range fields {
-		if f.Key == "answers" && f.Value.Kind == yaml.MappingNode || f.Key == "version" && f.Value.ShortTag() == "!!int" {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(fields, func(f strict.Field) bool { return f.Key == "answers" || f.Key == "version" })
 }
 
 func (d *Document) read(f strict.Field) (err error) {

@@ -89,14 +89,25 @@ func TestEncodeKeepsEveryByteWhenNothingChanged(t *testing.T) {
 }
 
 func TestEncodeKeepsComments(t *testing.T) {
-	d := parse(t, kept)
+	require.Equal(t, edited, edit(t, kept))
+	crlf := strings.NewReplacer("\n", "\r\n")
+	require.Equal(t, crlf.Replace(edited), edit(t, crlf.Replace(kept)))
+}
+
+// edit changes what can be changed of a document.
+func edit(t *testing.T, text string) string {
+	t.Helper()
+	d := parse(t, text)
 	d.Put(demo(t), resolved(t, d, "database=postgres", "host=a: b", "project_name=New #1"))
 	d.Templates.Version = "2"
 	d.Agents = append(d.Agents, "third")
 	d.Resources = append(d.Resources[:1:1], resource.Spec{Name: "orders", Fields: []resource.FieldSpec{{Text: "total:int=1"}}}, d.Resources[1])
 	data, err := d.Encode()
 	require.NoError(t, err)
-	require.Equal(t, `# ours
+	return string(data)
+}
+
+const edited = `# ours
 version: 1 # form
 
 # where from
@@ -129,8 +140,7 @@ resources:
   - name: tags
     fields: ["label:str"]
 # end
-`, string(data))
-}
+`
 
 func TestEncodeBareMapping(t *testing.T) {
 	d := parse(t, "# mine\nproject_name: X # name\nnote: n\n")

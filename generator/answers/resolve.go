@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -61,6 +62,22 @@ func Active(set *layer.Set, values Values) Values {
 		}
 	}
 	return active
+}
+
+// Unused names the given answers, with what their question is asked under, that have no effect because it is not asked.
+// Values are those that Resolve gave for the request.
+func Unused(set *layer.Set, r Request, values Values) []string {
+	s := &session{set: set, request: r, known: map[string]any{}}
+	if s.takeGiven() != nil || s.takeSets() != nil {
+		return nil
+	}
+	var unused []string
+	for _, q := range set.Questions {
+		if given, ok := s.known[q.Name]; ok && !q.When.Holds(values) && !reflect.DeepEqual(given, values[q.Name]) {
+			unused = append(unused, fmt.Sprintf("the answer %s is not used: it is asked for only when %s", q.Name, condition(q.When)))
+		}
+	}
+	return unused
 }
 
 // session is one Resolve under way.

@@ -10,7 +10,7 @@ import (
 type object = map[string]any
 
 // Schema returns a JSON Schema (2020-12) of the answers file for editors: of the full form, and of a bare mapping of
-// answers where neither answers nor a version is in it.
+// answers where neither the key answers nor version is in it.
 func Schema(set *layer.Set) ([]byte, error) {
 	answers := object{}
 	for _, q := range set.Questions {
@@ -21,8 +21,8 @@ func Schema(set *layer.Set) ([]byte, error) {
 		"title":   "Answers to the questions of the template set " + set.Name,
 		"type":    "object",
 		"if": object{"anyOf": []any{
-			object{"required": []string{"answers"}, "properties": object{"answers": object{"type": "object"}}},
-			object{"required": []string{"version"}, "properties": object{"version": object{"type": "integer"}}},
+			object{"required": []string{"answers"}},
+			object{"required": []string{"version"}},
 		}},
 		"then": object{"$ref": "#/$defs/document"},
 		"else": object{"$ref": "#/$defs/answers"},
@@ -40,7 +40,7 @@ func Schema(set *layer.Set) ([]byte, error) {
 }
 
 func document() object {
-	text := object{"type": "string"}
+	text, scalar := object{"type": "string"}, object{"type": []string{"string", "number"}}
 	return object{
 		"type":                 "object",
 		"additionalProperties": false,
@@ -48,9 +48,9 @@ func document() object {
 			"version": object{"const": Version, "description": "The version of this form."},
 			"templates": object{
 				"type": "object", "description": "The template set that the project is rendered from; scaffold writes it.",
-				"additionalProperties": false, "properties": object{"name": text, "version": text, "path": text},
+				"additionalProperties": false, "properties": object{"name": text, "version": scalar, "path": text},
 			},
-			"answers":   object{"$ref": "#/$defs/answers"},
+			"answers":   object{"anyOf": []any{object{"$ref": "#/$defs/answers"}, object{"type": "null"}}},
 			"agents":    object{"type": "array", "items": text, "description": "The agent definitions below agents/, by name."},
 			"resources": object{"type": "array", "items": object{"$ref": "#/$defs/resource"}},
 		},
@@ -92,7 +92,11 @@ func question(q layer.Question) object {
 	if q.Prompt != "" {
 		s["title"] = q.Prompt
 	}
-	if help := strings.TrimSpace(strings.TrimSpace(q.Help) + condition(q.When)); help != "" {
+	help := strings.TrimSpace(q.Help)
+	if asked := condition(q.When); asked != "" {
+		help = strings.TrimSpace(help + "\nAsked when " + asked + ".")
+	}
+	if help != "" {
 		s["description"] = help
 	}
 	if q.Default != nil {
@@ -137,7 +141,7 @@ func choices(q layer.Question) (values []any, help []string) {
 	return values, help
 }
 
-// condition says in words when a question is asked; an answer to one that is not asked does no harm.
+// condition says in words what a question is asked under: "auth is "jwt" or "session"", or nothing.
 func condition(when layer.When) string {
 	var parts []string
 	for _, key := range when.Keys() {
@@ -150,10 +154,7 @@ func condition(when layer.When) string {
 		}
 		parts = append(parts, key+" is "+strings.Join(values, " or "))
 	}
-	if parts == nil {
-		return ""
-	}
-	return "\nAsked when " + strings.Join(parts, " and ") + "."
+	return strings.Join(parts, " and ")
 }
 
 // portable gives a pattern as ECMA-262 has it, if it means the same there; else the schema says nothing of it.

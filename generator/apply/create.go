@@ -43,7 +43,7 @@ func Create(ctx context.Context, root string, c Change) error {
 	if err != nil {
 		return err
 	}
-	b := &builder{sys: d, disk: d, made: made}
+	b := &builder{sys: d, disk: d, above: above, made: made}
 	return errors.Join(b.create(ctx, filepath.Base(root), c), d.close())
 }
 
@@ -73,6 +73,7 @@ type builder struct {
 	sys    system
 	disk   *disk
 	wrap   func(system) system // the tests' seam; nil otherwise
+	above  string              // the folder that is there
 	made   []string            // folders on the way to the project, to be made
 	temp   string
 	holder io.Closer // the lock of temp
@@ -125,7 +126,7 @@ func (b *builder) start(up string) (*os.Root, error) {
 		rand.Read(id[:]) // never fails
 		b.temp = path.Join(up, ".scaffold-new-"+hex.EncodeToString(id[:]))
 		if err := b.sys.mkdir(b.temp, newFolder); err != nil {
-			return nil, named(b.temp, err)
+			return nil, named(filepath.Join(b.above, filepath.FromSlash(up)), err)
 		}
 		root, holder, err := enterLocked(b.disk, b.temp)
 		if err != nil {

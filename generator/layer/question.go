@@ -91,9 +91,9 @@ func (s *Set) readQuestion(d *strict.Document, n *yaml.Node) (Question, error) {
 				return q, err
 			}
 		}
-	}
-	if (q.Kind == KindChoice || q.Kind == KindMulti) && len(q.Choices) == 0 {
-		return q, d.Errorf(n, "question %s: a %s needs choices", q.Name, q.Kind)
+		if key == "choices" && (q.Kind == KindChoice || q.Kind == KindMulti) && len(q.Choices) == 0 {
+			return q, d.Errorf(n, "question %s: a %s needs choices", q.Name, q.Kind)
+		}
 	}
 	return q, nil
 }
@@ -104,6 +104,9 @@ func (s *Set) readKey(d *strict.Document, q *Question, key string, n *yaml.Node)
 		q.Name, err = d.Text(n, "name")
 		if err == nil && !isName(q.Name) {
 			err = d.Errorf(n, "%q can't be a question's name: lower case letters, digits and _, a letter first, at most %d", q.Name, maxName)
+		}
+		if err == nil && (q.Name == "version" || q.Name == "answers") {
+			err = d.Errorf(n, "%q can't be a question's name: by it a file of answers is told from the answers alone", q.Name)
 		}
 	case "kind":
 		q.Kind, err = d.Text(n, "kind")

@@ -40,7 +40,7 @@ func (s *Set) readResources(d *strict.Document, n *yaml.Node) error {
 
 // ReadSpec reads a resource of a set or of the answers, unchecked but for its shape. The keys in more are for the caller.
 func ReadSpec(d *strict.Document, n *yaml.Node, more ...string) (resource.Spec, error) {
-	spec := resource.Spec{}
+	spec := resource.Spec{Place: d.Place(n)}
 	fields, err := d.Fields(n, "a resource", append([]string{"name", "singular", "fields", "no_owner"}, more...)...)
 	if err != nil {
 		return spec, err
@@ -76,6 +76,7 @@ func readFields(d *strict.Document, n *yaml.Node) ([]resource.FieldSpec, error) 
 		if err := specs[i].UnmarshalYAML(item); err != nil {
 			return nil, inFile(d, item, err)
 		}
+		specs[i].Place = d.Place(item)
 	}
 	return specs, nil
 }

@@ -205,6 +205,9 @@ func (r *renderer) addJob(l layer.Layer, f layer.File, it item) error {
 		}
 	}
 	now, before := r.put(it, f.Path, r.data.Answers), r.put(it, f.Path, r.data.Applied)
+	if err := tree.CheckPath(now); err != nil {
+		return fmt.Errorf("%s: %w", r.place(f.Source), err)
+	}
 	r.jobs = append(r.jobs, job{layer: l, file: f, item: it, path: now})
 	if r.data.Applied == nil || now == before {
 		return nil
@@ -282,10 +285,10 @@ func (r *renderer) render(j *job) error {
 	if err := r.ctx.Err(); err != nil {
 		return err
 	}
-	if err := tree.CheckPath(j.path); err != nil {
-		return fmt.Errorf("%s: %w", r.place(j.file.Source), err)
-	}
-	if other, twice := r.sources[j.path]; twice {
+	switch other, twice := r.sources[j.path]; {
+	case twice && other == j.file.Source && j.item.each != "":
+		return fmt.Errorf("%s: writes %s twice, because it is rendered for each %s; put __%[3]s__ into its name", r.place(other), j.path, j.item.word())
+	case twice:
 		return fmt.Errorf("%s: writes %s, and so does %s", r.place(j.file.Source), j.path, r.place(other))
 	}
 	file := tree.File{Data: j.file.Data}

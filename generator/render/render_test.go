@@ -144,9 +144,14 @@ func TestAnswersInPaths(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, out.Tree, "src/two/__init__.py")
 	require.Equal(t, map[string]string{"src/one/__init__.py": "src/two/__init__.py"}, out.Moved)
-	d.Answers["pkg"] = "../x"
-	_, err = run(t, set, d)
-	require.Error(t, err)
+	for _, bad := range []string{"../x", "/", "//", "a//b", "."} {
+		d.Answers["pkg"] = bad
+		_, err = run(t, set, d)
+		require.ErrorContains(t, err, "set/l/src/__pkg__/__init__.py: ", bad)
+	}
+	d.Answers["pkg"] = "/abs"
+	_, err = run(t, strings.ReplaceAll(set, "l/src/", "l/"), d)
+	require.ErrorContains(t, err, `set/l/__pkg__/__init__.py: "/abs/__init__.py": the path is absolute`)
 }
 
 func TestSameBytes(t *testing.T) {
@@ -174,7 +179,7 @@ func TestRefusals(t *testing.T) {
 		data      render.Data
 		want      string
 	}{
-		{"two layers, by answers", "-- a/layer.yaml --\nwhen: {db: sqlite}\n-- a/x --\n-- b/layer.yaml --\nwhen: {db: sqlite, project_name: p}\n-- b/y --\n-- c/layer.yaml --\neach: resource\n-- c/same.txt --\n", data(), "set/c/same.txt: writes same.txt, and so does set/c/same.txt"},
+		{"two layers, by answers", "-- a/layer.yaml --\nwhen: {db: sqlite}\n-- a/x --\n-- b/layer.yaml --\nwhen: {db: sqlite, project_name: p}\n-- b/y --\n-- c/layer.yaml --\neach: resource\n-- c/same.txt --\n", data(), "set/c/same.txt: writes same.txt twice, because it is rendered for each resource; put __resource__ into its name"},
 		{"folding", "-- a/layer.yaml --\n-- a/README.md --\n-- b/layer.yaml --\n-- b/readme.md --\n", data(), "set/b/readme.md"},
 		{"folder of another", "-- a/layer.yaml --\n-- a/x --\n-- b/layer.yaml --\n-- b/X/y --\n", data(), "set/b/X/y"},
 		{"slash", each, agents("a/b"), `agent "a/b": a name with a slash`},

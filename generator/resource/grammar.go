@@ -13,7 +13,7 @@ const maxFieldLength = 4096
 // raw is a field cut into its parts, not yet judged. Each part knows where it began.
 type raw struct {
 	text     string
-	line     int
+	place    string
 	name     part
 	typ      part
 	args     []part
@@ -32,9 +32,9 @@ type part struct {
 
 // Error is one refusal: the resource, the field as written, where in it, why, and what to do instead.
 type Error struct {
+	Place    string // file:line:column of the field or the resource; empty when unknown
 	Resource string // as the answers name it
 	Field    string // the field string, or its name in the mapping form; empty for the resource itself
-	Line     int    // in the answers; 0 when unknown
 	Column   int    // in the field string, 1-based, in characters; 0 for the whole
 	Message  string
 	Fix      string // may be empty
@@ -42,6 +42,9 @@ type Error struct {
 
 func (e *Error) Error() string {
 	var b strings.Builder
+	if e.Place != "" {
+		b.WriteString(e.Place + ": ")
+	}
 	fmt.Fprintf(&b, "resource %s", e.Resource)
 	if e.Field != "" {
 		fmt.Fprintf(&b, ": field %q", e.Field)

@@ -102,9 +102,11 @@ func judgeResource(spec Spec) (Resource, *refusal) {
 		r.Singular = singularOf(spec.Name)
 	}
 	switch {
-	case r.Singular == "" || r.Singular == spec.Name:
-		return r, refuse(whole, "name it in the plural, such as "+pluralOf(spec.Name)+", or give its singular with --singular",
-			"%q is not an English plural", spec.Name)
+	case r.Singular == "":
+		return r, refuse(whole, "name it in the plural, such as "+pluralOf(spec.Name)+", or give its singular, such as singular: one_"+spec.Name,
+			"%q is not known as an English plural", spec.Name)
+	case r.Singular == spec.Name:
+		return r, refuse(whole, "give another, such as singular: one_"+spec.Name, "the singular of %q is the same word", spec.Name)
 	case !snake.MatchString(r.Singular) || len(r.Singular) > maxResourceName:
 		return r, refuse(whole, "", "%q cannot be a singular: write it like order_line", r.Singular)
 	}

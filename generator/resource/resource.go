@@ -6,8 +6,10 @@
 package resource
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // Spec is one resource as the answers hold it: unchecked, by people or by plans.
@@ -16,14 +18,15 @@ type Spec struct {
 	Singular string      `yaml:"singular,omitempty" json:"singular,omitempty"`
 	Fields   []FieldSpec `yaml:"fields" json:"fields"`
 	NoOwner  bool        `yaml:"no_owner,omitempty" json:"no_owner,omitempty"`
+	Place    string      `yaml:"-" json:"-"` // file:line:column, for errors; empty when unknown
 }
 
 // FieldSpec is one field as the answers hold it: a string of the grammar, or a mapping with the keys name, type, args,
 // size, optional, default and mods. Build one from a string with FieldSpec{Text: "name:str{1..80}"}.
 type FieldSpec struct {
-	Text string   // the string form; empty when the mapping form was used
-	Map  *Mapping // the mapping form
-	Line int      // where it stands in the answers, 1-based; 0 when unknown
+	Text  string   // the string form; empty when the mapping form was used
+	Map   *Mapping // the mapping form
+	Place string   // file:line:column, for errors; empty when unknown
 }
 
 // Mapping is a field in the mapping form. Size, Default and Mods are written as in the string form.
@@ -59,10 +62,11 @@ type Resource struct {
 }
 
 // Parse checks the specs and returns the resources in the same order. The error joins every refusal, each an *Error
-// with the resource, the field, the position in it, the reason and what to do.
+// with its place, the resource, the field, the position in it, the reason and what to do.
 func Parse(specs []Spec, ctx Context) (List, error) {
 	if len(specs) > maxResources {
-		return nil, fmt.Errorf("resources: at most %d", maxResources)
+		first := specs[maxResources]
+		return nil, &Error{Place: first.Place, Resource: first.Name, Message: fmt.Sprintf("at most %d resources are allowed", maxResources)}
 	}
 	var list List
 	var errs []error
@@ -70,12 +74,11 @@ func Parse(specs []Spec, ctx Context) (List, error) {
 	for _, spec := range specs {
 		r, err := parse(spec, ctx)
 		errs = append(errs, err)
-		for _, name := range []string{r.Name, r.Singular} {
-			if taken[name] {
-				errs = append(errs, &Error{Resource: spec.Name, Message: fmt.Sprintf("another resource already has the name %q", name)})
-			}
-			taken[name] = true
+		names := []string{r.Name, r.Singular}
+		if at := slices.IndexFunc(names, func(name string) bool { return taken[name] }); err == nil && at >= 0 {
+			errs = append(errs, &Error{Place: spec.Place, Resource: spec.Name, Message: fmt.Sprintf("another resource already has the name %q", names[at])})
 		}
+		taken[r.Name], taken[r.Singular] = true, true
 		list = append(list, r)
 	}
 	if err := errors.Join(errs...); err != nil {
@@ -95,9 +98,9 @@ func parse(spec Spec, ctx Context) (Resource, error) {
 	var errs []error
 	switch n := len(spec.Fields); {
 	case n == 0:
-		return r, &Error{Resource: spec.Name, Message: "it has no fields", Fix: "give at least one, such as name:str{1..80}"}
+		return r, &Error{Place: spec.Place, Resource: spec.Name, Message: "it has no fields", Fix: "give at least one, such as name:str{1..80}"}
 	case n > maxFields:
-		return r, &Error{Resource: spec.Name, Message: fmt.Sprintf("it has %d fields; at most %d are allowed", n, maxFields)}
+		return r, &Error{Place: spec.Place, Resource: spec.Name, Message: fmt.Sprintf("it has %d fields; at most %d are allowed", n, maxFields)}
 	}
 	for _, fieldSpec := range spec.Fields {
 		f, cut, refused := r.field(fieldSpec, ctx)
@@ -142,7 +145,7 @@ func (r Resource) field(spec FieldSpec, ctx Context) (Field, raw, *refusal) {
 
 func (refused *refusal) of(spec Spec, r raw) *Error {
 	return &Error{
-		Resource: spec.Name, Field: r.text, Line: r.line, Column: refused.column,
+		Place: cmp.Or(r.place, spec.Place), Resource: spec.Name, Field: r.text, Column: refused.column,
 		Message: refused.message, Fix: refused.fix,
 	}
 }

@@ -11,9 +11,8 @@ import (
 // mappingKeys are the keys of a field in the mapping form.
 var mappingKeys = []string{"name", "type", "args", "size", "optional", "default", "mods"}
 
-// UnmarshalYAML reads either form and remembers the line.
+// UnmarshalYAML reads either form.
 func (f *FieldSpec) UnmarshalYAML(node *yaml.Node) error {
-	f.Line = node.Line
 	switch node.Kind {
 	case yaml.ScalarNode:
 		f.Text = node.Value
@@ -129,12 +128,12 @@ func scalars(node *yaml.Node) ([]string, error) {
 func (f FieldSpec) parts() (raw, *refusal) {
 	if f.Map == nil {
 		r, err := scan(f.Text)
-		r.line = f.Line
+		r.place = f.Place
 		return r, err
 	}
 	m := f.Map
 	text := f.String()
-	r := raw{text: text, line: f.Line, name: part{text: m.Name}, typ: part{text: m.Type}, optional: m.Optional}
+	r := raw{text: text, place: f.Place, name: part{text: m.Name}, typ: part{text: m.Type}, optional: m.Optional}
 	if len(text) > maxFieldLength {
 		return r, refuse(part{}, "", "a field is at most %d bytes long", maxFieldLength)
 	}

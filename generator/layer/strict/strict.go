@@ -39,6 +39,7 @@ func Parse(data []byte, file string) (*Document, error) {
 	case marks(data) > maxMarks:
 		return nil, fmt.Errorf("%s:1:1: too many values; at most %d lines, commas and marks are read", file, maxMarks)
 	}
+	data = bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n")) // the library would keep each CR in a comment
 	var tree yaml.Node
 	err := yaml.Load(data, &tree, yaml.WithPlugin(loaderlimits.New(loaderlimits.DepthValue(maxDepth))))
 	if err != nil {
@@ -163,9 +164,14 @@ func (d *Document) checkKeys(n *yaml.Node) error {
 
 // Errorf is an error at a node.
 func (d *Document) Errorf(n *yaml.Node, format string, args ...any) error {
+	return fmt.Errorf("%s: %w", d.Place(n), fmt.Errorf(format, args...))
+}
+
+// Place is where a node stands: file:line:column. No node stands at the start of the file.
+func (d *Document) Place(n *yaml.Node) string {
 	line, column := 1, 1
 	if n != nil && n.Line > 0 {
 		line, column = n.Line, n.Column
 	}
-	return fmt.Errorf("%s:%d:%d: %w", d.File, line, column, fmt.Errorf(format, args...))
+	return fmt.Sprintf("%s:%d:%d", d.File, line, column)
 }
