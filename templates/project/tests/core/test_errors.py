@@ -4,10 +4,10 @@ import pytest
 from fastapi import Body, FastAPI
 from httpx2 import AsyncClient
 
-from app.core.errors import AppError, NotFoundError, UnavailableError
+from app.core.errors import AppError, InvalidInputError, NotFoundError, UnavailableError
 
 CAUSE = "cause and its secret"
-ERRORS = [RuntimeError(CAUSE), UnavailableError(), AppError(), NotFoundError()]
+ERRORS = [RuntimeError(CAUSE), UnavailableError(), AppError(), NotFoundError(), InvalidInputError("Wrong.", "body")]
 
 
 @pytest.mark.parametrize(
@@ -16,7 +16,7 @@ ERRORS = [RuntimeError(CAUSE), UnavailableError(), AppError(), NotFoundError()]
         ("GET /no%20where/é%22(@", None, 404),
         ("DELETE /health/live", None, 405),
         *(("POST /form", form, 422) for form in (f'{{"password": "{CAUSE[:9]}"}}', "{", f'"{CAUSE}"', None)),
-        *((f"GET /fail/{number}", None, status) for number, status in enumerate([500, 503, 400, 404])),
+        *((f"GET /fail/{number}", None, status) for number, status in enumerate([500, 503, 400, 404, 422])),
     ],
 )
 async def test_errors_are_problem_details(

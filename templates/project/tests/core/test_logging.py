@@ -13,10 +13,10 @@ from app.main import create_app
 SECRET = "hunter2-hunter2"
 
 
-@pytest.mark.parametrize("log_format", ["json", "console"])
-def test_log_shows_no_secret(settings: Settings, capsys: pytest.CaptureFixture[str], log_format: str) -> None:
-    configure_logging(settings.model_copy(update={"log_format": log_format, "log_level": "INFO"}))
-    log = structlog.get_logger("test")
+@pytest.mark.parametrize(("form", "level"), [("json", "INFO"), ("console", "DEBUG")])
+def test_log_shows_no_secret(settings: Settings, capsys: pytest.CaptureFixture[str], form: str, level: str) -> None:
+    configure_logging(settings.model_copy(update={"log_format": form, "log_level": level}))
+    log = structlog.get_logger("app.test")
     log.info("hello", refresh_token=SECRET, name="kept", form={"Password": SECRET, "list": [{"api_key": SECRET}]})
     log.info("settings", settings=settings, path="/a\nforged")
     log.debug("quiet")
@@ -27,7 +27,8 @@ def test_log_shows_no_secret(settings: Settings, capsys: pytest.CaptureFixture[s
     except RuntimeError:
         log.exception("failed")
     written = capsys.readouterr().err
-    for secret in (SECRET, settings.secret_key.get_secret_value(), "\nforged", "quiet"):
+    assert (written.startswith("{"), "quiet" in written) == (form == "json", level == "DEBUG")
+    for secret in (SECRET, settings.secret_key.get_secret_value(), "\nforged", "\x1b"):
         assert secret not in written
     assert all(expected in written for expected in ("kept", "from a library", "RuntimeError"))
 

@@ -16,9 +16,8 @@ async def test_requests_are_limited_whatever_address_they_claim(app: FastAPI, mo
         responses = [await client.get("/limited", headers=claim) for claim in claims]
         assert (await client.get("/health/live")).status_code == 200
     assert [response.status_code for response in responses] == [200, 200, 200, 429]
-    assert responses[-1].headers["content-type"] == "application/problem+json"
-    assert responses[-1].headers["x-content-type-options"] == "nosniff"
-    assert responses[-1].headers["retry-after"] == "50"
+    expected = {"content-type": "application/problem+json", "x-content-type-options": "nosniff", "retry-after": "50"}
+    assert expected.items() <= dict(responses[-1].headers).items()
 
 
 @pytest.mark.parametrize(

@@ -28,8 +28,7 @@ async def test_database_is_asked_once_in_a_second(
 @pytest.mark.settings(database_url=SecretStr(UNREACHABLE_URL))
 async def test_not_ready_without_the_database(committed: AsyncClient) -> None:
     response = await committed.get("/health/ready")
-    assert response.status_code == 503
-    assert response.headers["content-type"] == "application/problem+json"
+    assert (response.status_code, response.headers["content-type"]) == (503, "application/problem+json")
     assert int(response.headers["retry-after"]) > 0
     assert "nowhere" not in response.text
     assert (await committed.get("/health/live")).json() == {"status": "ok"}

@@ -4,6 +4,7 @@ import re
 import smtplib
 import ssl
 from email.message import EmailMessage
+from email.utils import localtime, make_msgid
 from urllib.parse import unquote, urlsplit
 
 from anyio import to_thread
@@ -37,9 +38,9 @@ class Mailer:
 
     async def send(self, mail: Mail) -> None:
         message = EmailMessage()
-        message["From"] = self._sender
-        message["To"] = mail.to
-        message["Subject"] = mail.subject
+        message_id = make_msgid(domain=self._sender.rpartition("@")[2])
+        message["From"], message["To"], message["Subject"] = self._sender, mail.to, mail.subject
+        message["Date"], message["Message-ID"] = localtime(), message_id
         message.set_content(mail.text)
         if self._url.scheme == "console":
             print(message.as_string(), flush=True)

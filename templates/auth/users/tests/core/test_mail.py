@@ -43,7 +43,7 @@ async def test_message_is_sent_and_no_password_in_the_clear(
     if "send_message" in calls:
         [message] = calls["send_message"].args
         assert (message["From"], message["To"], message["Subject"]) == (FROM, "a@example.com", "Hello")
-        assert message.get_content() == "Text\n"
+        assert (message.get_content(), message["Message-ID"][-13:]) == ("Text\n", "@example.com>")
 
 
 async def test_failure_harms_nothing(anonymous: AsyncClient, mailed: Mailed, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -153,5 +153,5 @@ def _read_cursor(model: type[Record], query: PageQuery, order: Order) -> list[An
             if isinstance(kept := getattr(row, name), int) and not -(2**63) <= kept < 2**63:
                 raise ValueError("too large")
     except ValueError as error:
-        raise InvalidInputError("The cursor is not one that this list gave.") from error
+        raise InvalidInputError("The cursor is not one that this list gave.", "query", "cursor") from error
     return [getattr(row, name) for name, _ in order]

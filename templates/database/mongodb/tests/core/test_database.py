@@ -147,8 +147,7 @@ async def test_wrong_url_is_refused(settings: Settings, url: str, message: str) 
 
 
 async def test_each_worker_has_a_test_database_of_its_own() -> None:
-    names = {database_url(CONFIGURED_URL, worker) for worker in ("gw0", "gw1", "main")}
-    assert len(names) == 3
+    assert len({database_url(CONFIGURED_URL, worker) for worker in ("gw0", "gw1", "main")}) == 3
     with pytest.raises(ValueError, match="_test"):
         database_url(CONFIGURED_URL.replace("_test", ""), "gw0")
 

@@ -137,7 +137,7 @@ def _read_cursor(query: PageQuery, order: Order) -> list[Any]:
             raise ValueError("made for another sort")
         return [_value_of(column).validate_python(value) for (column, _), value in zip(order, values, strict=True)]
     except ValueError as error:
-        raise InvalidInputError("The cursor is not one that this list gave.") from error
+        raise InvalidInputError("The cursor is not one that this list gave.", "query", "cursor") from error
 
 
 def _value_of(column: Column) -> TypeAdapter[Any]:

@@ -55,7 +55,7 @@ async def update_user(session: AsyncClientSession, user: User, data: UserUpdate)
 async def change_password(sessions: Sessions, user: User, data: PasswordChange) -> None:
     fits, _ = await verify_password(data.current_password, user.password_hash)
     if not fits:
-        raise InvalidInputError("The current password is wrong.")
+        raise InvalidInputError("The current password is wrong.", "body", "current_password")
     password_hash = await hash_password(data.new_password)
     async with sessions.write.begin() as session:
         if not await set_password(session, user, password_hash):
@@ -80,7 +80,7 @@ async def request_reset(session: AsyncClientSession, email: str) -> str | None:
 
 
 async def confirm_reset(sessions: Sessions, data: ResetConfirm) -> None:
-    wrong = InvalidInputError("The reset token is wrong, used or too old.")
+    wrong = InvalidInputError("The reset token is wrong, used or too old.", "body", "token")
     good = {"token_hash": hash_token(data.token), "expires_at": {"$gt": utc_now()}}
     async with sessions.read() as session:
         reset = await find_one(session, PasswordReset, good)

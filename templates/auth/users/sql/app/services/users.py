@@ -58,7 +58,7 @@ async def update_user(session: AsyncSession, user: User, data: UserUpdate) -> Us
 async def change_password(sessions: Sessions, user: User, data: PasswordChange) -> None:
     fits, _ = await verify_password(data.current_password, user.password_hash)
     if not fits:
-        raise InvalidInputError("The current password is wrong.")
+        raise InvalidInputError("The current password is wrong.", "body", "current_password")
     password_hash = await hash_password(data.new_password)
     async with sessions.write.begin() as session:
         if not await set_password(session, user, password_hash):
@@ -78,7 +78,7 @@ async def request_reset(session: AsyncSession, email: str) -> str | None:
 
 
 async def confirm_reset(sessions: Sessions, data: ResetConfirm) -> None:
-    wrong = InvalidInputError("The reset token is wrong, used or too old.")
+    wrong = InvalidInputError("The reset token is wrong, used or too old.", "body", "token")
     good = (PasswordReset.token_hash == hash_token(data.token), PasswordReset.expires_at > utc_now())
     async with sessions.read() as session:
         user = await session.scalar(select(User).join(PasswordReset, PasswordReset.user_id == User.id).where(*good))
