@@ -4,7 +4,7 @@ import cashews
 
 
 class Cache(cashews.Cache):
-    """Holds JSON, a thousand values at most. Keys that begin with `process:` are of this process alone in any cache."""
+    """Holds JSON, a thousand values at most. Keys that begin with `process:` are for this process alone."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -27,7 +27,7 @@ async def log_in(sessions: Sessions, settings: Settings, form: LoginForm) -> Tok
 
 
 async def start(session: AsyncSession, settings: Settings, user: User, family_id: UUID | None = None) -> TokenPair:
-    """The next pair of a family, or the first of a session of a user who is certain. What is over is swept out."""
+    """The next pair of a family, or the first of a session of a user who is certain. Tokens that are over go."""
     now = utc_now()
     over = or_(RefreshToken.expires_at <= now, RefreshToken.session_version < user.session_version)
     await session.execute(delete(RefreshToken).where(RefreshToken.user_id == user.id, over))

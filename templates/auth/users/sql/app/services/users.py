@@ -67,7 +67,7 @@ async def change_password(sessions: Sessions, user: User, data: PasswordChange) 
 
 async def request_reset(session: AsyncSession, email: str) -> str | None:
     """Returns the token to mail, if there is someone to mail it to. An earlier one is no longer good."""
-    # Who changes the password or its tokens locks the user first, so that all of them wait in one row.
+    # Every change of a password and its tokens locks the user first, so that they follow each other.
     user = await session.scalar(select(User).where(User.email == email).with_for_update(key_share=True))
     if user is None or not user.is_active:
         return None
