@@ -144,9 +144,9 @@ func (r Resource) ServiceImports() string {
 // RouterImports are the imports of the router.
 func (r Resource) RouterImports() string {
 	names := []string{
-		"http.HTTPStatus", "typing.Annotated", "uuid.UUID", "fastapi.APIRouter", "fastapi.Query", "fastapi.Request",
+		"http.HTTPStatus", "uuid.UUID", "fastapi.APIRouter", "fastapi.Request",
 		"fastapi.Response", "app.core.api.ETagRoute", "app.core.errors.problems", "app.core.pagination.Page",
-		"app.dependencies.SessionDep", "app.models." + r.Class, "app.services." + r.Name + " as service",
+		"app.dependencies.PageDep", "app.dependencies.SessionDep", "app.models." + r.Class, "app.services." + r.Name + " as service",
 	}
 	for _, suffix := range []string{"Create", "Query", "Read", "Update"} {
 		names = append(names, "app.schemas."+r.Name+"."+r.Class+suffix)

@@ -14,8 +14,6 @@ from app.models import User
 from app.services import users
 from tests import factories
 
-A = "a@example.com"
-
 
 async def test_old_hash_is_renewed(anonymous: AsyncClient, user: User, sessions: Sessions) -> None:
     hashes = [user.password_hash]
@@ -37,8 +35,8 @@ async def test_logins_do_not_block_the_loop(committed: AsyncClient, monkeypatch:
         return verify(*arguments)
 
     monkeypatch.setattr(security._hasher, "verify_and_update", note_thread)
-    await committed.post("/api/v1/auth/register", json={"email": A, "password": factories.PASSWORD})
-    logins = asyncio.gather(*(factories.log_in(committed, A) for _ in range(20)))
+    await committed.post("/api/v1/auth/register", json={"email": "a@example.com", "password": factories.PASSWORD})
+    logins = asyncio.gather(*(factories.log_in(committed, "a@example.com") for _ in range(20)))
     while not logins.done():
         # The time that this thread worked, so that it does not matter what else the machine does.
         before = time.thread_time()

@@ -3,7 +3,7 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 import pytest
-from fastapi import Depends, FastAPI, Query
+from fastapi import Depends, FastAPI
 from httpx2 import AsyncClient
 from pydantic import Field
 from pymongo.asynchronous.client_session import AsyncClientSession
@@ -11,6 +11,7 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from app.core.api import refuse_unknown_query
 from app.core.errors import InvalidInputError
 from app.core.pagination import OneOf, PageQuery, SearchText, paginate, sort_pattern
+from app.dependencies import PageDep
 from app.models.base import ExactDecimal, Record, insert_one
 from migrations.history import Database
 
@@ -102,7 +103,7 @@ async def test_made_up_cursors_are_refused(pebbles: AsyncClientSession, sort: st
 
 async def test_parameters_are_known_by_their_names(app: FastAPI, anonymous: AsyncClient) -> None:
     @app.get("/pebbles", dependencies=[Depends(refuse_unknown_query)])
-    async def list_pebbles(query: Annotated[PebbleQuery, Query()]) -> None: ...
+    async def list_pebbles(query: PageDep[PebbleQuery]) -> None: ...
 
     for query, status in (("weight__gte=1", 200), ("sort=name", 200), ("sort=id", 422), ("size=1", 422)):
         assert (await anonymous.get(f"/pebbles?{query}")).status_code == status

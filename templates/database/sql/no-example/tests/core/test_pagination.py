@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 import pytest
-from fastapi import Depends, FastAPI, Query
+from fastapi import Depends, FastAPI
 from httpx2 import AsyncClient
 from pydantic import Field
 from sqlalchemy import MetaData, select
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped
 from app.core.api import refuse_unknown_query
 from app.core.database import Sessions
 from app.core.pagination import OneOf, PageQuery, SearchText, paginate, sort_pattern
-from app.dependencies import SessionDep
+from app.dependencies import PageDep, SessionDep
 from app.models.base import Record
 
 SIZES = {"a": 2, "b": None, "c": 1, "d": 2, "e": None}
@@ -79,7 +79,7 @@ async def test_pages_hold_every_row_once_and_in_order(session: AsyncSession, que
 )
 async def test_made_up_cursors(app: FastAPI, anonymous: AsyncClient, sort: str, cursor: object, status: int) -> None:
     @app.get("/pebbles", dependencies=[Depends(refuse_unknown_query)])
-    async def list_pebbles(session: SessionDep, query: Annotated[PebbleQuery, Query()]) -> None:
+    async def list_pebbles(session: SessionDep, query: PageDep[PebbleQuery]) -> None:
         await paginate(session, select(Pebble), query)
 
     query = {"sort": sort, "cursor": urlsafe_b64encode(json.dumps(cursor).encode()).decode()}
