@@ -26,10 +26,11 @@ async def refresh(client: AsyncClient, token: str) -> Response:
     return await client.post(f"{URL}/refresh", json={"refresh_token": token})
 
 
+@pytest.mark.settings(access_token_minutes=20)
 async def test_session_from_login_to_logout(anonymous: AsyncClient, user: User, sessions: Sessions) -> None:
     first = (await factories.log_in(anonymous, user.email)).json()
     assert first.keys() == {"access_token", "token_type", "expires_in", "refresh_token"}
-    assert (first["token_type"], first["expires_in"]) == ("bearer", 900)
+    assert (first["token_type"], first["expires_in"]) == ("bearer", 1200)
     second = (await refresh(anonymous, first["refresh_token"])).json()
     for tokens in (first, second):
         headers = {"Authorization": f"Bearer {tokens['access_token']}"}
