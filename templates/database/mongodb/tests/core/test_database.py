@@ -14,6 +14,8 @@ from pydantic import ValidationError
 from pymongo import IndexModel, errors
 from pymongo.asynchronous.client_session import AsyncClientSession
 from starlette.types import Message, Receive, Scope, Send
+from structlog.contextvars import merge_contextvars
+from structlog.testing import capture_logs
 
 from app.core.config import Settings
 from app.core.database import create_client, create_sessions
@@ -88,9 +90,13 @@ async def test_cancelled_request_empties_the_pool(app: FastAPI, settings: Settin
 
 async def test_server_that_is_not_there(app: FastAPI) -> None:
     async with create_client(UNREACHABLE_URL) as client, serve(app, sessions=create_sessions(client)) as http:
-        response = await http.post("/probe/1")
+        with capture_logs([merge_contextvars]) as lines:
+            response = await http.post("/probe/1")
     assert (response.status_code, response.headers["retry-after"]) == (503, "5")
     assert "nowhere" not in response.text
+    # The log has the cause.
+    [line] = [line for line in lines if line["event"] == "request"]
+    assert "ServerSelectionTimeoutError" in line["error"]
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,19 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from fastapi import FastAPI
+from httpx2 import AsyncClient
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncEngine
+from structlog.contextvars import merge_contextvars
+from structlog.testing import capture_logs
 
 from app.core import database
 from app.core.config import Settings
 from app.core.database import create_engine, create_sessions
 from app.core.errors import UnavailableError
+from app.dependencies import SessionDep
 
 
 @pytest.fixture
@@ -74,6 +79,20 @@ async def test_statement_that_takes_too_long(engine: AsyncEngine) -> None:
         with pytest.raises(UnavailableError):
             await connection.execute(text("SELECT pg_sleep(1)"))
         await connection.invalidate()
+
+
+async def test_log_says_why_a_request_was_503(app: FastAPI, committed: AsyncClient) -> None:
+    @app.get("/slow")
+    async def slow(session: SessionDep) -> None:
+        await session.execute(text("SET statement_timeout = 1"))
+        await session.execute(text("SELECT pg_sleep(1)"))
+
+    with capture_logs([merge_contextvars]) as lines:
+        response = await committed.get("/slow")
+    assert response.status_code == 503
+    assert "statement timeout" not in response.text
+    [line] = [line for line in lines if line["event"] == "request"]
+    assert "canceling statement due to statement timeout" in line["error"]
 
 
 async def test_silent_server(engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch) -> None:
