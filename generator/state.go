@@ -207,12 +207,17 @@ func encodeBase(base tree.Tree, last applied) ([]byte, error) {
 // is done with: it keeps its identifier, but when what it made comes back, that is a new revision. A folder in which
 // nothing was rendered is another database's: its revisions, and what they know, wait as they are.
 func (a applied) keep(before applied, now map[string]render.Revision) applied {
-	a.Revisions, a.Chains = maps.Clone(now), maps.Clone(before.Chains)
-	for name := range now {
+	a.Revisions, a.Chains = map[string]render.Revision{}, maps.Clone(before.Chains)
+	done := func(name string, revision render.Revision) string { return path.Join(path.Dir(name), "#"+revision.ID) }
+	for name, revision := range now {
 		if a.Chains == nil {
 			a.Chains = map[string]chain{}
 		}
 		a.Chains[path.Dir(name)] = chain{Answers: a.Answers, Resources: a.Resources}
+		if revision.Once {
+			name = done(name, revision)
+		}
+		a.Revisions[name] = revision
 	}
 	inUse := func(folder string) bool {
 		return slices.ContainsFunc(slices.Collect(maps.Keys(now)), func(name string) bool { return path.Dir(name) == folder })
@@ -221,8 +226,8 @@ func (a applied) keep(before applied, now map[string]render.Revision) applied {
 		if again, rendered := now[name]; rendered && again.ID == revision.ID {
 			continue
 		}
-		if folder := path.Dir(name); inUse(folder) {
-			name = path.Join(folder, "#"+revision.ID)
+		if inUse(path.Dir(name)) {
+			name = done(name, revision)
 		}
 		a.Revisions[name] = revision
 	}

@@ -49,6 +49,8 @@ type Revision struct {
 	ID       string `json:"id"`
 	Resource string `json:"resource,omitempty"`
 	Down     string `json:"down,omitempty"` // the one before it, where that was written by hand
+	// Once tells that it is for this run alone: where the same comes again, that is another one.
+	Once bool `json:"-"`
 }
 
 // Project is what templates know about the project as a whole.
@@ -120,7 +122,7 @@ func (r *renderer) number() error {
 // undoes tells that a revision takes back what an earlier one made.
 func (j *job) undoes() bool { return j.layer.Gone != nil || j.item.each == layer.EachDropped }
 
-// once tells that a revision is for this run alone: where the same comes again, that is another one.
+// once tells that a revision is for this run alone.
 func (j *job) once() bool { return j.undoes() || j.item.each == layer.EachChanged }
 
 // inOrder puts the revisions of features first, then those of resources, which may refer to them, then what undoes an earlier
@@ -179,6 +181,7 @@ func (r *renderer) chain(folder string, jobs []*job) error {
 			take(rev.ID)
 			heads = nil
 		}
+		rev.Once = j.once()
 		r.revisions[j.path] = rev
 		j.number.ID, j.number.Down, j.path = rev.ID, rev.Down, strings.ReplaceAll(j.path, layer.RevisionWord, rev.ID)
 	}
