@@ -46,9 +46,9 @@ var plainLimits = map[string]Limits{
 	"datetime": {Good: []string{`"2024-02-29T23:59:59Z"`}, Bad: []string{`"2026-01-01T00:00:00"`, `"0001-01-01T00:00:00+14:00"`, "0", `"0"`}},
 	"uuid":     {Bad: []string{`"x"`}},
 	"email":    {Bad: []string{`"x"`, `"a\x00@example.com"`}},
-	"url":      {Bad: []string{`"x"`, `"ftp://example.com/"`, `"https://example.com/" + "x" * 2083`}},
+	"url":      {Bad: []string{`"x"`, `"ftp://example.com/"`, `"https://example.com/\x00"`, `"https://example.com/" + "x" * 2083`}},
 	"slug":     {Good: []string{`"a-1"`, `"x" * 100`}, Bad: []string{`""`, `"A"`, `"a--b"`, `"x" * 101`}},
-	"json":     {Good: []string{"{}"}, Bad: []string{"[]", `{"a": "\x00"}`, `{"a": "x" * 65_536}`}},
+	"json":     {Good: []string{"{}", `{"a": "😀\\u0000"}`}, Bad: []string{"[]", `{"a": "\x00"}`, `{"a": "\\\x00"}`, `{"a": "x" * 65_536}`}},
 }
 
 func (f Field) limits() Limits {

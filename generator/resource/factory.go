@@ -18,7 +18,7 @@ func (l List) Numbered() bool { return slices.ContainsFunc(l, Resource.Numbered)
 // Numbered reports whether the factory counts its rows, to make unique values.
 func (r Resource) Numbered() bool {
 	for _, f := range r.MadeFields() {
-		if f.Unique() {
+		if f.Unique() && f.Kind != "uuid" {
 			return true
 		}
 	}

@@ -57,7 +57,10 @@ func (r Resource) SchemaImports() string {
 		names = append(names, "uuid.UUID")
 	}
 	for _, f := range r.Fields {
-		lines := []string{f.aliasBody(), f.ReadLine()}
+		lines := []string{f.aliasBody()}
+		if !f.Has("hidden") {
+			lines = append(lines, f.ReadLine())
+		}
 		if f.Creatable() {
 			lines = append(lines, f.CreateLine())
 		}
@@ -83,6 +86,7 @@ var schemaModules = map[string]string{
 	"MISSING": "pydantic", "Field": "pydantic", "Strict": "pydantic", "StrictBool": "pydantic",
 	"Day": "app.schemas.base", "NonBlank": "app.schemas.base", "Text": "app.schemas.base", "Email": "app.schemas.base", "UtcDatetime": "app.schemas.base",
 	"LocalTime": "app.schemas.base", "Url": "app.schemas.base", "Slug": "app.schemas.base", "JsonObject": "app.schemas.base",
+	"PlainDecimal": "app.schemas.base",
 	"OneOf": "app.core.pagination", "SearchText": "app.core.pagination",
 }
 
@@ -223,8 +227,10 @@ func (l List) SchemaTypes() []any {
 	var used []any
 	for _, r := range l {
 		for _, f := range r.Fields {
-			if name := plainSchema[f.Kind]; name != "" && !slices.Contains(used, any(name)) {
-				used = append(used, name)
+			for _, name := range []string{plainSchema[f.Kind], f.readType()} {
+				if name != "" && !slices.Contains(used, any(name)) {
+					used = append(used, name)
+				}
 			}
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"regexp/syntax"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -22,18 +23,45 @@ func (f Field) matcher() *regexp.Regexp { return regexp.MustCompile(`\A(?:` + f.
 var foreign = regexp.MustCompile(`\(\?|\\[QECAzpPx0-7]|\[\^?\]|\[[^\]]*(\[|&&|~~|--)`)
 
 // RustPattern is the pattern for Pydantic, anchored. Rust's \d \w \s mean all of Unicode where RE2's mean ASCII, so
-// they are spelled out; what is written differently altogether is taken from the parsed form.
+// they are spelled out; what is written differently altogether, or would let NUL in, is taken from the parsed form.
 func (f Field) RustPattern() string {
 	text := f.Pattern
-	if tree, err := syntax.Parse(text, syntax.Perl); err == nil && foreign.MatchString(text) {
+	tree, err := syntax.Parse(text, syntax.Perl)
+	switch {
+	case err == nil && takesNUL(tree):
+		text = anyCharacter.Replace(tree.String())
+	case err == nil && foreign.MatchString(text):
 		text = tree.String()
-	} else {
+	default:
 		text = spellClasses(text)
 	}
 	if strings.Contains(text, "|") {
 		return "^(?:" + text + ")$"
 	}
 	return "^" + strings.TrimPrefix(strings.TrimSuffix(text, "$"), "^") + "$"
+}
+
+// anyCharacter takes NUL, which not every database can store, out of the classes that a parsed form spells by what is not in them.
+var anyCharacter = strings.NewReplacer("[^", `[^\x00`, `[\x01-\x{10ffff}]`, `[^\x00]`, `[\x01-\x{10FFFF}]`, `[^\x00]`)
+
+// takesNUL tells whether an expression matches a text with NUL, and brings its classes into the form that anyCharacter takes.
+func takesNUL(re *syntax.Regexp) bool {
+	taken := false
+	switch last := len(re.Rune) - 1; {
+	case re.Op == syntax.OpAnyChar:
+		re.Op, re.Rune, taken = syntax.OpCharClass, []rune{1, unicode.MaxRune}, true
+	case re.Op == syntax.OpAnyCharNotNL:
+		re.Op, re.Rune, taken = syntax.OpCharClass, []rune{0, '\n' - 1, '\n' + 1, unicode.MaxRune}, true
+	case re.Op == syntax.OpCharClass && last > 0 && re.Rune[0] == 0:
+		taken = true
+		if re.Rune[last] != unicode.MaxRune {
+			re.Rune[0] = 1
+		}
+	}
+	for _, sub := range re.Sub {
+		taken = takesNUL(sub) || taken
+	}
+	return taken
 }
 
 func spellClasses(pattern string) string {

@@ -56,7 +56,7 @@ func pyRegex(pattern string) string {
 }
 
 func pyFloat(n float64) string {
-	text := strconv.FormatFloat(n, 'g', -1, 64)
+	text := strings.Replace(strconv.FormatFloat(n, 'g', -1, 64), "e+", "e", 1)
 	if !strings.ContainsAny(text, ".e") {
 		text += ".0"
 	}

@@ -11,7 +11,7 @@ const rowCount = 3
 
 // rowSample is the value of a field in one of those rows; the second row has nulls.
 func (f Field) rowSample(row int) (sample, bool) {
-	if f.Optional && row == 1 {
+	if f.takesNull() && row == 1 {
 		return sample{}, false
 	}
 	samples := f.samples
@@ -23,6 +23,9 @@ func (f Field) rowSample(row int) (sample, bool) {
 	}
 	return samples[row%len(samples)], true
 }
+
+// takesNull tells that a row can have no value in the field: a default stands wherever nobody can give one.
+func (f Field) takesNull() bool { return f.Optional && (f.Default == nil || f.Creatable()) }
 
 // Rows are the rows of the tests of filters, as dictionaries.
 func (r Resource) Rows() []string {
@@ -97,8 +100,9 @@ func (f Field) filters() []Filter {
 		case "contains":
 			all = append(all, f.containing(f.Name+"__contains")...)
 		case "isnull":
-			all = append(all, Filter{Query: fmt.Sprintf(`{"%s__isnull": "true"}`, f.Name), Found: []int{1}},
-				find("__isnull", `"false"`, func(sample) bool { return true }))
+			filled := find("__isnull", `"false"`, func(sample) bool { return true })
+			empty := slices.DeleteFunc([]int{0, 1, 2}, func(row int) bool { return slices.Contains(filled.Found, row) })
+			all = append(all, Filter{Query: fmt.Sprintf(`{"%s__isnull": "true"}`, f.Name), Found: empty}, filled)
 		}
 	}
 	return all
@@ -159,7 +163,7 @@ func (r Resource) WrongQueries() []string {
 			add(f.Name, `"a\x00b"`)
 			add(f.Name+"__contains", `"a\x00b"`)
 		default:
-			add(f.Name, `"x"`)
+			add(f.Name, `"?"`)
 		}
 		add(f.Name+"__unknown", `"1"`)
 	}
@@ -201,7 +205,7 @@ func (r Resource) Pages() []Page {
 		}
 		down := slices.Clone(up)
 		slices.Reverse(down)
-		if f.Optional {
+		if f.takesNull() {
 			up, down = append(up, "None", "None"), append(down, "None", "None")
 		}
 		pages = append(pages, Page{f.Name, up}, Page{"-" + f.Name, down})

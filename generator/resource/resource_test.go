@@ -51,6 +51,11 @@ func TestFields(t *testing.T) {
 		"size:smallint":        {"size: Mapped[int] = mapped_column(SmallInteger)", "Size = Annotated[int, Field(strict=True, ge=-(2**15), lt=2**15)]", "size: Size | MISSING = MISSING"},
 		"status:enum(a,b)=b":   {"status: Mapped[ItemStatus] = mapped_column(Enum(ItemStatus, native_enum=False, length=50, values_callable=list), default=ItemStatus.B)", "", "status: ItemStatus | MISSING = MISSING"},
 		"happened_at:datetime": {"happened_at: Mapped[datetime] = mapped_column(UTCDateTime)", "", "happened_at: UtcDatetime | MISSING = MISSING"},
+		`tag:str{3}!pattern=/[^a-z]+|.\S(?s:.)[\x00-c]/`: {
+			"tag: Mapped[str] = mapped_column(String(3))",
+			`Tag = Annotated[NonBlank, Field(max_length=3, pattern=r"^(?:[^\x00a-z]+|[^\x00\n][^\x00\t\n\f\r ][^\x00][\x01-c])$")]`,
+			"tag: Tag | MISSING = MISSING",
+		},
 		`tag:str{3}!pattern=/\d{2}!/`: {
 			"tag: Mapped[str] = mapped_column(String(3))",
 			`Tag = Annotated[NonBlank, Field(max_length=3, pattern="^[0-9]{2}!$")]`, "tag: Tag | MISSING = MISSING",
@@ -138,6 +143,8 @@ func TestRefusals(t *testing.T) {
 		{"json:json", 1, "Pydantic owns it"},
 		{"id:int", 1, "every table of the project has it"},
 		{"owner_id:uuid", 1, "as its owner"},
+		{"none:int", 1, "it is a keyword of Python"},
+		{"self:int", 1, "SQLAlchemy owns it"},
 		{"cursor:str!filter", 1, "parameter of that name"},
 		{"a__b:str", 1, "names are like"},
 		{strings.Repeat("a", 41) + ":int", 1, "at most 40"},
@@ -214,6 +221,8 @@ func TestResourceNames(t *testing.T) {
 		{name: "refresh_tokens", says: "the project has"},
 		{name: "sessions", says: "the project has"},
 		{name: "classes", says: "class is a keyword of Python"},
+		{name: "nones", says: "none is a keyword of Python"},
+		{name: "problems", says: "the project has something of that name"},
 		{name: strings.Repeat("a", 40) + "s", says: "at most 35"},
 	} {
 		t.Run(test.name+test.singular, func(t *testing.T) {

@@ -45,7 +45,15 @@ func (f Field) MemberLines() []string {
 	for i, m := range f.Members {
 		lines[i] = fmt.Sprintf("    %s = %q", strings.ToUpper(m), m)
 	}
-	return lines
+	return inClass(f.EnumClass(), lines)
+}
+
+// inClass are the lines of a class that the generated tests import: pytest takes every Test… for a class of tests.
+func inClass(name string, lines []string) []string {
+	if !strings.HasPrefix(name, "Test") {
+		return lines
+	}
+	return append([]string{"    __test__ = False"}, lines...)
 }
 
 // Py spells one logical line of Python, broken as ruff would when it is too long. In it {item}, {items} and {Item} stand
@@ -154,7 +162,7 @@ func (r Resource) ModelLines() []string {
 		all = append(all, `    owner_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))`,
 			"", `    owner: Mapped[User] = relationship(lazy="raise")`)
 	}
-	return all
+	return inClass(r.Class, all)
 }
 
 // AliasLines name the types of the fields, after a blank line.
@@ -198,7 +206,7 @@ func (r Resource) QueryLines() []string {
 	for _, f := range r.Filtered() {
 		all = append(all, f.FilterLines()...)
 	}
-	return all
+	return inClass(r.Class, all)
 }
 
 // searchArgument names the columns, or the fields of a document, that `q` looks at.
@@ -244,6 +252,20 @@ func (r Resource) ConflictLines() []string {
 		return nil
 	}
 	return []string{"conflict = problems(HTTPStatus.CONFLICT)"}
+}
+
+// OperationLines are the ids of the operations, as many on a line as fit.
+func (r Resource) OperationLines() []string {
+	var lines []string
+	for _, name := range []string{"list_" + r.Name, "create_" + r.Singular, "get_" + r.Singular, "update_" + r.Singular, "delete_" + r.Singular} {
+		id, last := r.Name+"-"+name, len(lines)-1
+		if last >= 0 && len(lines[last])+1+len(id) <= lineLength {
+			lines[last] += " " + id
+		} else {
+			lines = append(lines, id)
+		}
+	}
+	return lines
 }
 
 // RouterLine makes the router.

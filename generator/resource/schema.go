@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -9,7 +10,7 @@ import (
 
 // schemaNames are what the schema modules import or define, so that no alias takes the name.
 var schemaNames = []string{
-	"Annotated", "Any", "Day", "Decimal", "Email", "Field", "Input", "LocalTime", "NonBlank", "OneOf", "PageQuery", "RecordRead",
+	"Annotated", "Any", "Day", "Decimal", "Email", "Field", "Input", "LocalTime", "NonBlank", "OneOf", "PageQuery", "PlainDecimal", "RecordRead",
 	"SearchText", "Slug", "Strict", "StrictBool", "Text", "Url", "UtcDatetime", "JsonObject", "UUID", "MISSING",
 }
 
@@ -267,11 +268,20 @@ func (f Field) UpdateLine() string {
 
 // ReadLine declares the field for a reply.
 func (f Field) ReadLine() string {
-	kind := f.inClass(f.python())
-	if f.Kind == "time" {
-		kind = "LocalTime"
-	}
+	kind := cmp.Or(f.readType(), f.inClass(f.python()))
 	return "    " + f.Name + ": " + f.orNone(kind)
+}
+
+// readType is the shared type of the field in a reply, where it is not that of Python. Python may write a decimal of no place or
+// of more than six as 1E+4 or 1E-7.
+func (f Field) readType() string {
+	switch {
+	case f.Kind == "time":
+		return "LocalTime"
+	case f.Kind == "decimal" && (f.Scale > 6 || f.Scale == 0) && !f.Has("hidden"):
+		return "PlainDecimal"
+	}
+	return ""
 }
 
 // Operators are the filters of the field beside equality, as they follow its name: "in", "gte".

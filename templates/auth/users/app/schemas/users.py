@@ -26,7 +26,7 @@ Password = Annotated[Normalized, Field(min_length=8, max_length=128, pattern=TEX
 GivenEmail = Annotated[Text, AfterValidator(spell_as_registered), Field(max_length=254)]
 GivenPassword = Annotated[Normalized, Field(max_length=1024, pattern=TEXT)]
 Name = Annotated[NonBlank, Field(max_length=80)]
-OpaqueToken = Annotated[str, Field(min_length=1, max_length=256, pattern=TEXT)]
+OpaqueToken = Annotated[str, Field(min_length=1, max_length=1024, pattern=TEXT)]
 
 
 class Registration(Input):

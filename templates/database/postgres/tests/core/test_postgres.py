@@ -1,9 +1,10 @@
 from collections.abc import AsyncIterator
+from decimal import Decimal
 
 import pytest
 from fastapi import FastAPI
 from httpx2 import AsyncClient
-from sqlalchemy import text
+from sqlalchemy import literal, select, text
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from structlog.contextvars import merge_contextvars
@@ -14,6 +15,7 @@ from app.core.config import Settings
 from app.core.database import create_engine, create_sessions
 from app.core.errors import UnavailableError
 from app.dependencies import SessionDep
+from app.models.base import ExactDecimal
 
 
 @pytest.fixture
@@ -104,6 +106,11 @@ async def test_silent_server(engine: AsyncEngine, monkeypatch: pytest.MonkeyPatc
             await connection.execute(text("SELECT pg_sleep(5)"))
         assert connection.invalidated
     await impatient.dispose()
+
+
+async def test_zero_has_any_exponent(engine: AsyncEngine) -> None:
+    async with engine.connect() as connection:
+        assert await connection.scalar(select(literal(Decimal("0e99999999"), ExactDecimal(4, 2)))) == 0
 
 
 async def test_wrong_statement_is_a_programming_error(engine: AsyncEngine) -> None:
