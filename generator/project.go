@@ -84,7 +84,8 @@ func (p *Project) render(set *layer.Set, e edit) (render.Output, error) {
 	if err != nil {
 		return render.Output{}, err
 	}
-	p.notes = answers.Unused(set, e.Request, values)
+	p.notes = append(answers.Unused(set, e.Request, values), kept(set, p.state.document.Resources, before, values)...)
+	p.notes = append(p.notes, refielded(p.state.applied.Resources, p.state.document.Resources)...)
 	document := p.state.document
 	document.Put(set, values)
 	document.Templates = templatesOf(set, p.inside(e.templates))

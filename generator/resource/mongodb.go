@@ -244,5 +244,8 @@ func (c Change) DocumentNotes() []string {
 	if c.Owned {
 		return []string{"Those that were everybody's go to a user who cannot sign in. Give them away by changing their owner_id."}
 	}
+	if len(c.UniqueFields()) > 0 {
+		return []string{"Where two users have a value that is to be unique for all, this stops, and what it did before stays: change one of them first."}
+	}
 	return c.Notes()
 }
