@@ -87,7 +87,7 @@ var schemaModules = map[string]string{
 	"Day": "app.schemas.base", "NonBlank": "app.schemas.base", "Text": "app.schemas.base", "Email": "app.schemas.base", "UtcDatetime": "app.schemas.base",
 	"LocalTime": "app.schemas.base", "Url": "app.schemas.base", "Slug": "app.schemas.base", "JsonObject": "app.schemas.base",
 	"PlainDecimal": "app.schemas.base",
-	"OneOf": "app.core.pagination", "SearchText": "app.core.pagination",
+	"OneOf":        "app.core.pagination", "SearchText": "app.core.pagination",
 }
 
 func schemaImports(line string) []string {
