@@ -83,11 +83,11 @@ func projectLines(t *testing.T) []string {
 	return lines
 }
 
-// makeProject generates and installs the project of a line.
-func makeProject(t *testing.T, name, line string) *project {
+// makeProject generates and installs the project of a line, with these arguments too.
+func makeProject(t *testing.T, name, line string, args ...string) *project {
 	t.Helper()
 	p := &project{name: name, answers: map[string]string{}}
-	args := []string{"--yes", "--no-git"}
+	args = append(args, "--yes", "--no-git")
 	for _, word := range strings.Fields(line) {
 		question, value, _ := strings.Cut(word, "=")
 		p.answers[question] = value

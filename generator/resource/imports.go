@@ -86,8 +86,7 @@ var schemaModules = map[string]string{
 	"MISSING": "pydantic", "Field": "pydantic", "Strict": "pydantic", "StrictBool": "pydantic",
 	"Day": "app.schemas.base", "NonBlank": "app.schemas.base", "Text": "app.schemas.base", "Email": "app.schemas.base", "UtcDatetime": "app.schemas.base",
 	"LocalTime": "app.schemas.base", "Url": "app.schemas.base", "Slug": "app.schemas.base", "JsonObject": "app.schemas.base",
-	"PlainDecimal": "app.schemas.base",
-	"OneOf":        "app.core.pagination", "SearchText": "app.core.pagination",
+	"PlainDecimal": "app.schemas.base", "OneOf": "app.core.pagination", "SearchText": "app.core.pagination",
 }
 
 func schemaImports(line string) []string {
@@ -141,6 +140,9 @@ func (r Resource) ServiceImports() string {
 	}
 	if len(r.UniqueFields()) > 0 {
 		names = append(names, "sqlalchemy.exc.IntegrityError", "app.core.errors.ConflictError")
+	}
+	if len(r.jsonUpdates()) > 0 {
+		names = append(names, "sqlalchemy.orm.attributes.flag_modified")
 	}
 	return importBlock(names)
 }

@@ -235,6 +235,21 @@ func (r Resource) FindLine() string {
 		r.Py("    {item} = await session.scalar(found.with_for_update() if lock else found)")
 }
 
+// JSONLines see to a change of JSON that Python takes for none.
+func (r Resource) JSONLines() []string {
+	if len(r.jsonUpdates()) == 0 {
+		return nil
+	}
+	return []string{
+		fmt.Sprintf("        if isinstance(value, dict) and repr(value) != repr(getattr(%s, name)):", r.Singular),
+		fmt.Sprintf("            flag_modified(%s, name)  # To Python True and 1 are equal.", r.Singular),
+	}
+}
+
+func (r Resource) jsonUpdates() []Field {
+	return r.with(func(f Field) bool { return f.Kind == "json" && f.Mutable() })
+}
+
 // FlushLines write a row; a taken value of a unique field is a conflict.
 func (r Resource) FlushLines() []string {
 	if len(r.UniqueFields()) == 0 {

@@ -91,7 +91,7 @@ async def update_one(session: AsyncClientSession, record: R, values: Fields) -> 
     wanted = record.model_copy()
     for name, value in values.items():
         setattr(wanted, name, value)
-    changes = {name: getattr(wanted, name) for name in values if getattr(wanted, name) != getattr(record, name)}
+    changes = {name: new for name in values if _differ(new := getattr(wanted, name), getattr(record, name))}
     if not changes:
         return record
     found = await collection(session, type(record)).find_one_and_update(
@@ -103,6 +103,11 @@ async def update_one(session: AsyncClientSession, record: R, values: Fields) -> 
     if found is None:
         raise NotFoundError
     return type(record).model_validate(found)
+
+
+def _differ(new: object, old: object) -> bool:
+    """To Python True and 1 are equal, in JSON they are not."""
+    return new != old or (isinstance(new, dict) and repr(new) != repr(old))
 
 
 async def delete_one(session: AsyncClientSession, kind: type[Record], where: Fields) -> bool:

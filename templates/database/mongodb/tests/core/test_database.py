@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 
 import pytest
 from anyio import move_on_after
@@ -39,6 +39,7 @@ class Probe(Record):
     day: date | None = None
     hour: time | None = None
     at: UTCDateTime | None = None
+    data: dict[str, Any] | None = None
 
 
 @pytest.fixture(autouse=True)
@@ -198,6 +199,9 @@ async def test_update_changes_what_differs(session: AsyncClientSession) -> None:
         "updated_at": changed.updated_at,
     }
     assert changed.updated_at > probe.updated_at
+    for value in (1, True, 1.0):
+        changed = await update_one(session, changed, {"data": {"a": value}})
+        assert repr(changed.data) == repr({"a": value})
     assert await find_one(session, Probe, {"_id": probe.id}) == changed
     assert [await delete_one(session, Probe, {"number": number}) for number in (1, 2, 2)] == [False, True, False]
     with pytest.raises(NotFoundError):
