@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"os/signal"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -29,8 +30,12 @@ const (
 	exitLeft      = 3
 )
 
-// gcPercent lets the heap grow by half between two collections: a run is short, and holds the whole tree.
-const gcPercent = 50
+// What the heap may grow by between two collections, in percent. A run is short: most end before the first one, at 16 MB. One
+// that holds a large tree is then kept small.
+const (
+	firstGCPercent = 400
+	laterGCPercent = 50
+)
 
 // errLeft ends a command with code 3: its report has said what is left.
 var errLeft = errors.New("something is left to do")
@@ -48,7 +53,7 @@ type app struct {
 // Main runs the program with the given arguments and returns its exit code. It never panics on purpose, never exits, and
 // keeps nothing between two runs.
 func Main(args []string, s Streams) int {
-	debug.SetGCPercent(gcPercent)
+	tuneGC()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once; the next run recovers
@@ -59,6 +64,12 @@ func Main(args []string, s Streams) int {
 	root := newRoot(a)
 	root.SetArgs(append([]string{}, args...))
 	return a.exit(root.ExecuteContext(ctx))
+}
+
+// tuneGC waits long with the first collection.
+func tuneGC() {
+	debug.SetGCPercent(firstGCPercent)
+	runtime.AddCleanup(&struct{ *int }{}, func(percent int) { debug.SetGCPercent(percent) }, laterGCPercent)
 }
 
 // exit prints the error and returns its code.
