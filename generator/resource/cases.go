@@ -2,6 +2,7 @@ package resource
 
 import (
 	"fmt"
+	"math"
 	"math/big"
 	"slices"
 	"strings"
@@ -83,10 +84,10 @@ func (f Field) limits() Limits {
 func (f Field) floatLimits() Limits {
 	l := Limits{Bad: []string{`"x"`, "True"}}
 	if f.Min != "" {
-		l.Good, l.Bad = append(l.Good, pyFloat(float(f.Min))), append(l.Bad, pyFloat(float(f.Min)-1))
+		l.Good, l.Bad = append(l.Good, pyFloat(float(f.Min))), append(l.Bad, pyFloat(min(float(f.Min)-1, math.Nextafter(float(f.Min), math.Inf(-1)))))
 	}
 	if f.Max != "" {
-		l.Good, l.Bad = append(l.Good, pyFloat(float(f.Max))), append(l.Bad, pyFloat(float(f.Max)+1))
+		l.Good, l.Bad = append(l.Good, pyFloat(float(f.Max))), append(l.Bad, pyFloat(max(float(f.Max)+1, math.Nextafter(float(f.Max), math.Inf(1)))))
 	}
 	return l
 }
@@ -161,7 +162,7 @@ func (f Field) loose() string {
 	case !f.Shown():
 	case f.kind.name == "str" || f.kind.name == "text":
 		return sample[:1] + " " + sample[1:len(sample)-1] + " " + sample[len(sample)-1:]
-	case f.Kind == "decimal" && strings.Contains(text, "."):
+	case f.Kind == "decimal" && strings.Contains(text, ".") && f.Digits > f.Scale:
 		return pyString(strings.TrimSuffix(strings.TrimRight(text, "0"), "."))
 	case f.Kind == "datetime":
 		return strings.Replace(sample, "T12:00:00Z", "T14:00:00+02:00", 1)

@@ -3,6 +3,7 @@ package resource
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -22,6 +23,14 @@ type raw struct {
 	optional bool
 	def      *part
 	mods     []part
+}
+
+// equal tells whether both say the same, wherever it stands.
+func (r raw) equal(other raw) bool {
+	same := func(a, b part) bool { return a.text == b.text }
+	maybe := func(a, b *part) bool { return (a == nil) == (b == nil) && (a == nil || same(*a, *b)) }
+	return same(r.name, other.name) && same(r.typ, other.typ) && r.optional == other.optional && maybe(r.size, other.size) &&
+		maybe(r.def, other.def) && slices.EqualFunc(r.args, other.args, same) && slices.EqualFunc(r.mods, other.mods, same)
 }
 
 // part is a piece of a field string and its 1-based column, counted in characters; 0 in the mapping form.

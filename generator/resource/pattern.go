@@ -19,29 +19,39 @@ const (
 // matcher is the pattern for the whole value.
 func (f Field) matcher() *regexp.Regexp { return regexp.MustCompile(`\A(?:` + f.Pattern + `)\z`) }
 
-// foreign is what Rust's regular expressions write differently from RE2, \d \w \s aside.
-var foreign = regexp.MustCompile(`\(\?|\\[QECAzpPx0-7]|\[\^?\]|\[[^\]]*(\[|&&|~~|--)`)
+// anchored tells that a pattern ends in a $ that is none of its text. It says nothing there: a pattern matches the whole value.
+var anchored = regexp.MustCompile(`(^|[^\\])(\\\\)*\$$`)
 
-// RustPattern is the pattern for Pydantic, anchored. Rust's \d \w \s mean all of Unicode where RE2's mean ASCII, so
-// they are spelled out; what is written differently altogether, or would let NUL in, is taken from the parsed form.
+// RustPattern is the pattern for Pydantic, anchored. It is what RE2 makes of it, and not as it was written: Rust's \d \w \s mean
+// all of Unicode where RE2's mean ASCII, and it reads some escapes otherwise. NUL, which not every database can store, is taken out.
 func (f Field) RustPattern() string {
-	text := f.Pattern
+	text := strings.TrimPrefix(f.Pattern, "^")
+	if anchored.MatchString(text) {
+		text = strings.TrimSuffix(text, "$")
+	}
 	tree, err := syntax.Parse(text, syntax.Perl)
-	switch {
-	case err == nil && takesNUL(tree):
+	if err != nil {
+		return "^(?:" + f.Pattern + ")$" // judged before, so that it can't be
+	}
+	if text = unnamed(tree).String(); takesNUL(tree) {
 		text = anyCharacter.Replace(tree.String())
-	case err == nil && foreign.MatchString(text):
-		text = tree.String()
-	default:
-		text = spellClasses(text)
 	}
 	if strings.Contains(text, "|") {
 		return "^(?:" + text + ")$"
 	}
-	return "^" + strings.TrimPrefix(strings.TrimSuffix(text, "$"), "^") + "$"
+	return "^" + text + "$"
 }
 
-// anyCharacter takes NUL, which not every database can store, out of the classes that a parsed form spells by what is not in them.
+// unnamed takes the names from the groups of an expression, since Rust refuses one that is given twice.
+func unnamed(re *syntax.Regexp) *syntax.Regexp {
+	re.Name = ""
+	for _, sub := range re.Sub {
+		unnamed(sub)
+	}
+	return re
+}
+
+// anyCharacter takes NUL out of the classes that a parsed form spells by what is not in them.
 var anyCharacter = strings.NewReplacer("[^", `[^\x00`, `[\x01-\x{10ffff}]`, `[^\x00]`, `[\x01-\x{10FFFF}]`, `[^\x00]`)
 
 // takesNUL tells whether an expression matches a text with NUL, and brings its classes into the form that anyCharacter takes.
@@ -62,41 +72,6 @@ func takesNUL(re *syntax.Regexp) bool {
 		taken = takesNUL(sub) || taken
 	}
 	return taken
-}
-
-func spellClasses(pattern string) string {
-	var b strings.Builder
-	inClass := false
-	for i := 0; i < len(pattern); i++ {
-		c := pattern[i]
-		if c == '\\' && i+1 < len(pattern) {
-			i++
-			b.WriteString(perlClass(pattern[i], inClass))
-			continue
-		}
-		switch c {
-		case '[':
-			inClass = true
-		case ']':
-			inClass = false
-		}
-		b.WriteByte(c)
-	}
-	return b.String()
-}
-
-func perlClass(c byte, inClass bool) string {
-	set := map[byte]string{'d': "0-9", 'w': "0-9A-Za-z_", 's': `\t\n\f\r `}[c|0x20]
-	negated := c < 'a'
-	switch {
-	case set == "" || negated && inClass:
-		return `\` + string(c)
-	case negated:
-		return "[^" + set + "]"
-	case inClass:
-		return set
-	}
-	return "[" + set + "]"
 }
 
 // matching finds up to n strings that the field takes, in ascending order. The same pattern always gives the same ones.

@@ -134,6 +134,9 @@ func (f Field) containing(parameter string) []Filter {
 	if strings.Contains(text(first), "%") {
 		return []Filter{part("x%"), part("_.")}
 	}
+	if strings.Contains(text(first), `\`) {
+		return nil // not every database knows the case of letters beyond ASCII
+	}
 	return []Filter{part(strings.ToUpper(text(first)))}
 }
 

@@ -70,7 +70,7 @@ func Parse(specs []Spec, ctx Context) (List, error) {
 	}
 	var list List
 	var errs []error
-	taken := map[string]bool{}
+	taken, classes := map[string]bool{}, map[string]bool{}
 	for _, spec := range specs {
 		r, err := parse(spec, ctx)
 		errs = append(errs, err)
@@ -79,6 +79,12 @@ func Parse(specs []Spec, ctx Context) (List, error) {
 			errs = append(errs, &Error{Place: spec.Place, Resource: spec.Name, Message: fmt.Sprintf("another resource already has the name %q", names[at])})
 		}
 		taken[r.Name], taken[r.Singular] = true, true
+		for _, class := range r.classes() {
+			if classes[class] && err == nil {
+				errs = append(errs, &Error{Place: spec.Place, Resource: spec.Name, Message: fmt.Sprintf("another resource already has the class %s", class)})
+			}
+			classes[class] = true
+		}
 		list = append(list, r)
 	}
 	if err := errors.Join(errs...); err != nil {
@@ -117,6 +123,24 @@ func parse(spec Spec, ctx Context) (Resource, error) {
 	return r, nil
 }
 
+// classes are those of the models: the row and its enums.
+func (r Resource) classes() []string {
+	classes := []string{r.Class}
+	for _, f := range r.Enums() {
+		classes = append(classes, r.Class+pascal(f.Name))
+	}
+	return classes
+}
+
+// enumClasses are the names that the class of an enum shares with others of the resource.
+func (r Resource) enumClasses(f Field) []string {
+	taken := r.classes()
+	for _, suffix := range []string{"Create", "Update", "Read", "Query"} {
+		taken = append(taken, r.Class+suffix)
+	}
+	return slices.DeleteFunc(taken, func(class string) bool { return f.Kind != "enum" || class != r.Class+pascal(f.Name) })
+}
+
 // field judges one field beside those that came before it.
 func (r Resource) field(spec FieldSpec, ctx Context) (Field, raw, *refusal) {
 	cut, err := spec.parts()
@@ -134,6 +158,9 @@ func (r Resource) field(spec FieldSpec, ctx Context) (Field, raw, *refusal) {
 		if other.Name == f.Name {
 			return f, cut, refuse(cut.name, "", "two fields are named %q", f.Name)
 		}
+	}
+	if taken := r.enumClasses(f); len(taken) > 0 {
+		return f, cut, refuse(cut.name, "use another name", "its class %s is another's", taken[0])
 	}
 	for _, name := range r.identifiers(f) {
 		if len(name) > maxIdentifier {

@@ -56,6 +56,10 @@ func TestFields(t *testing.T) {
 			`Tag = Annotated[NonBlank, Field(max_length=3, pattern=r"^(?:[^\x00a-z]+|[^\x00\n][^\x00\t\n\f\r ][^\x00][\x01-c])$")]`,
 			"tag: Tag | MISSING = MISSING",
 		},
+		`tag:str{9}!pattern=/^{(?P<a>[0-9]+)\>\$/`: {
+			"tag: Mapped[str] = mapped_column(String(9))",
+			`Tag = Annotated[NonBlank, Field(max_length=9, pattern=r"^\{([0-9]+)>\$$")]`, "tag: Tag | MISSING = MISSING",
+		},
 		`tag:str{3}!pattern=/\d{2}!/`: {
 			"tag: Mapped[str] = mapped_column(String(3))",
 			`Tag = Annotated[NonBlank, Field(max_length=3, pattern="^[0-9]{2}!$")]`, "tag: Tag | MISSING = MISSING",
@@ -128,6 +132,8 @@ func TestRefusals(t *testing.T) {
 		{"l:list(float)", 3, "says what it holds"},
 		{"l:list(int)=[1.5]", 13, "whole numbers"},
 		{"j:json=[]", 8, "not a JSON object"},
+		{`j:json={"a":[1e400]}`, 8, "too large"},
+		{`j:json={"\u0000":1}`, 8, "holds a NUL"},
 		{"j:json!filter", 8, "does not fit json"},
 		{"d:date=2026-02-30", 8, "not a date"},
 		{"t:datetime=2026-01-01T00:00:00", 12, "with its offset"},
@@ -241,6 +247,21 @@ func TestResourceNames(t *testing.T) {
 	spec := resource.Spec{Name: "items", Fields: []resource.FieldSpec{{Text: "a:int"}}}
 	_, err = resource.Parse([]resource.Spec{spec, spec}, users)
 	require.ErrorContains(t, err, "already has the name")
+	for class, fields := range map[string][]string{
+		"OrderA1": {"a1:enum(x)", "a_1:enum(x)"}, "OrderRead": {"read:enum(x)"}, "OrderStatus": {"status:enum(x)"},
+	} {
+		specs := []resource.Spec{{Name: "orders"}, {Name: "order_statuses", Fields: []resource.FieldSpec{{Text: "a:int"}}}}
+		for _, field := range fields {
+			specs[0].Fields = append(specs[0].Fields, resource.FieldSpec{Text: field})
+		}
+		_, err = resource.Parse(specs, users)
+		require.ErrorContains(t, err, class)
+	}
+	for _, text := range []string{"Hi!", "x!sort", "a\nb"} {
+		mapping := resource.FieldSpec{Map: &resource.Mapping{Name: "a", Type: "str", Default: &text}}
+		_, err = resource.Parse([]resource.Spec{{Name: "orders", Fields: []resource.FieldSpec{mapping}}}, users)
+		require.ErrorContains(t, err, "the string form", text)
+	}
 }
 
 func TestNamesFitTheDatabase(t *testing.T) {

@@ -26,6 +26,7 @@ func (r *Resource) name() {
 	for _, suffix := range []string{"", "Create", "Update", "Read", "Query"} {
 		taken = append(taken, r.Class+suffix)
 	}
+	taken = append(taken, r.classes()...)
 	names := make([]string, len(r.Fields))
 	for i, f := range r.Fields {
 		names[i] = f.Name

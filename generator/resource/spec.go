@@ -149,5 +149,9 @@ func (f FieldSpec) parts() (raw, *refusal) {
 	for _, mod := range m.Mods {
 		r.mods = append(r.mods, part{text: mod})
 	}
+	// The project keeps a field in the string form.
+	if again, err := scan(text); err != nil || !again.equal(r) {
+		return r, refuse(part{}, "leave it out", "the string form %q would say something else; a default can't hold a ! or a line break", text)
+	}
 	return r, nil
 }

@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -195,8 +196,8 @@ func (f Field) wrongJSON(text string) string {
 	if err := decoder.Decode(&value); err != nil || decoder.InputOffset() != int64(len(text)) {
 		return "is not JSON"
 	}
-	if strings.Contains(text, `\u0000`) {
-		return "holds a NUL"
+	if reason := wrongItems(value); reason != "" {
+		return reason
 	}
 	if f.Kind == "json" {
 		if _, ok := value.(map[string]any); !ok {
@@ -211,6 +212,33 @@ func (f Field) wrongJSON(text string) string {
 	for _, item := range items {
 		if reason := f.wrongItem(item); reason != "" {
 			return reason
+		}
+	}
+	return ""
+}
+
+// wrongItems says what no client could send, however deep it lies.
+func wrongItems(value any) string {
+	switch v := value.(type) {
+	case string:
+		if strings.ContainsRune(v, 0) {
+			return "holds a NUL"
+		}
+	case json.Number:
+		if _, err := v.Float64(); err != nil {
+			return "holds a number that is too large"
+		}
+	case []any:
+		for _, item := range v {
+			if reason := wrongItems(item); reason != "" {
+				return reason
+			}
+		}
+	case map[string]any:
+		for name, item := range v {
+			if reason := cmp.Or(wrongItems(name), wrongItems(item)); reason != "" {
+				return reason
+			}
 		}
 	}
 	return ""
