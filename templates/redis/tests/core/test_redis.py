@@ -52,12 +52,11 @@ async def test_two_processes_share_limits_and_cache(settings: Settings) -> None:
     assert 0 < int(responses[-1].headers["retry-after"]) <= 60
 
 
+@pytest.mark.usefixtures("committed_sessions")  # There is a database to be ready with.
 @pytest.mark.parametrize("kind", ["unreachable", "silent"])
 async def test_without_redis_requests_are_answered_and_still_limited(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch, silent_url: str, kind: str
+    settings: Settings, silent_url: str, kind: str
 ) -> None:
-    # The database has its time: it is not what is asked for here.
-    monkeypatch.setattr("app.routers.health.PATIENCE_SECONDS", 30)
     app = make(settings, silent_url if kind == "silent" else UNREACHABLE_URL)
     with capture_logs() as lines:
         async with serve(app) as client:
