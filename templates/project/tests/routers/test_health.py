@@ -11,7 +11,7 @@ from app.core.database import ping
 from tests.database import UNREACHABLE_URL
 
 
-@pytest.mark.parametrize(("ask", "seconds", "status"), [(ping, 30, 200), (partial(sleep, 60), 0.05, 503)])
+@pytest.mark.parametrize(("ask", "seconds", "status"), [(ping, 3, 200), (partial(sleep, 60), 0.05, 503)])
 async def test_database_is_asked_once_in_a_second(
     anonymous: AsyncClient, monkeypatch: pytest.MonkeyPatch, ask: Any, seconds: float, status: int
 ) -> None:
@@ -20,7 +20,7 @@ async def test_database_is_asked_once_in_a_second(
     monkeypatch.setattr("app.routers.health.PATIENCE_SECONDS", seconds)
     for now, asked in ((0.1, 1), (0.9, 1), (1.2, 2)):
         monkeypatch.setattr("time.time", lambda now=now: 1_000_000_000 + now)
-        responses = await wait_for(gather(*(anonymous.get("/health/ready") for _ in range(20))), 40)
+        responses = await wait_for(gather(*(anonymous.get("/health/ready") for _ in range(20))), 5)
         assert {response.status_code for response in responses} == {status}
         assert asking.await_count == asked
 
