@@ -61,7 +61,7 @@ func (r Resource) DocumentLines() []string {
 	if r.Owned {
 		all = append(all, "    owner_id: UUID")
 	}
-	return inClass(r.Class, all)
+	return unlikeTests(r.Class, all)
 }
 
 // index is one index of a collection.

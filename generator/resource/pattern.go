@@ -31,7 +31,7 @@ func (f Field) RustPattern() string {
 	}
 	tree, err := syntax.Parse(text, syntax.Perl)
 	if err != nil {
-		return "^(?:" + f.Pattern + ")$" // judged before, so that it can't be
+		return "^(?:" + f.Pattern + ")$" // as of ^*, of which the rest is no pattern
 	}
 	if text = unnamed(tree).String(); takesNUL(tree) {
 		text = anyCharacter.Replace(tree.String())

@@ -70,22 +70,16 @@ func Parse(specs []Spec, ctx Context) (List, error) {
 	}
 	var list List
 	var errs []error
-	taken, classes := map[string]bool{}, map[string]bool{}
+	taken := map[string]bool{}
 	for _, spec := range specs {
 		r, err := parse(spec, ctx)
-		errs = append(errs, err)
-		names := []string{r.Name, r.Singular}
-		if at := slices.IndexFunc(names, func(name string) bool { return taken[name] }); err == nil && at >= 0 {
-			errs = append(errs, &Error{Place: spec.Place, Resource: spec.Name, Message: fmt.Sprintf("another resource already has the name %q", names[at])})
-		}
-		taken[r.Name], taken[r.Singular] = true, true
-		for _, class := range r.classes() {
-			if classes[class] && err == nil {
-				errs = append(errs, &Error{Place: spec.Place, Resource: spec.Name, Message: fmt.Sprintf("another resource already has the class %s", class)})
+		for _, name := range append([]string{r.Name, r.Singular}, r.modelClasses()...) {
+			if taken[name] && err == nil {
+				err = &Error{Place: spec.Place, Resource: spec.Name, Message: fmt.Sprintf("another resource already has the name %q", name)}
 			}
-			classes[class] = true
+			taken[name] = true
 		}
-		list = append(list, r)
+		errs, list = append(errs, err), append(list, r)
 	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
@@ -123,22 +117,22 @@ func parse(spec Spec, ctx Context) (Resource, error) {
 	return r, nil
 }
 
-// classes are those of the models: the row and its enums.
-func (r Resource) classes() []string {
+// modelClasses are the row and its enums.
+func (r Resource) modelClasses() []string {
 	classes := []string{r.Class}
 	for _, f := range r.Enums() {
-		classes = append(classes, r.Class+pascal(f.Name))
+		classes = append(classes, f.EnumClass())
 	}
 	return classes
 }
 
-// enumClasses are the names that the class of an enum shares with others of the resource.
-func (r Resource) enumClasses(f Field) []string {
-	taken := r.classes()
+// classes are those of the models and the schemas.
+func (r Resource) classes() []string {
+	classes := r.modelClasses()
 	for _, suffix := range []string{"Create", "Update", "Read", "Query"} {
-		taken = append(taken, r.Class+suffix)
+		classes = append(classes, r.Class+suffix)
 	}
-	return slices.DeleteFunc(taken, func(class string) bool { return f.Kind != "enum" || class != r.Class+pascal(f.Name) })
+	return classes
 }
 
 // field judges one field beside those that came before it.
@@ -148,6 +142,7 @@ func (r Resource) field(spec FieldSpec, ctx Context) (Field, raw, *refusal) {
 		return Field{}, cut, err
 	}
 	f, err := judge(cut, ctx)
+	f.class = r.Class
 	if nameErr := judgeName(cut, f, r.Singular, r.Owned); nameErr != nil {
 		return f, cut, nameErr
 	}
@@ -159,8 +154,8 @@ func (r Resource) field(spec FieldSpec, ctx Context) (Field, raw, *refusal) {
 			return f, cut, refuse(cut.name, "", "two fields are named %q", f.Name)
 		}
 	}
-	if taken := r.enumClasses(f); len(taken) > 0 {
-		return f, cut, refuse(cut.name, "use another name", "its class %s is another's", taken[0])
+	if f.Kind == "enum" && slices.Contains(r.classes(), f.EnumClass()) {
+		return f, cut, refuse(cut.name, "use another name", "there is a class %s already", f.EnumClass())
 	}
 	for _, name := range r.identifiers(f) {
 		if len(name) > maxIdentifier {

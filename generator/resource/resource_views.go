@@ -45,11 +45,11 @@ func (f Field) MemberLines() []string {
 	for i, m := range f.Members {
 		lines[i] = fmt.Sprintf("    %s = %q", strings.ToUpper(m), m)
 	}
-	return inClass(f.EnumClass(), lines)
+	return unlikeTests(f.EnumClass(), lines)
 }
 
-// inClass are the lines of a class that the generated tests import: pytest takes every Test… for a class of tests.
-func inClass(name string, lines []string) []string {
+// unlikeTests are the lines of a class that the generated tests import: pytest would take one called Test… for a class of tests.
+func unlikeTests(name string, lines []string) []string {
 	if !strings.HasPrefix(name, "Test") {
 		return lines
 	}
@@ -162,7 +162,7 @@ func (r Resource) ModelLines() []string {
 		all = append(all, `    owner_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))`,
 			"", `    owner: Mapped[User] = relationship(lazy="raise")`)
 	}
-	return inClass(r.Class, all)
+	return unlikeTests(r.Class, all)
 }
 
 // AliasLines name the types of the fields, after a blank line.
@@ -206,7 +206,7 @@ func (r Resource) QueryLines() []string {
 	for _, f := range r.Filtered() {
 		all = append(all, f.FilterLines()...)
 	}
-	return inClass(r.Class, all)
+	return unlikeTests(r.Class, all)
 }
 
 // searchArgument names the columns, or the fields of a document, that `q` looks at.

@@ -22,19 +22,14 @@ var plainSchema = map[string]string{
 
 // name gives the fields what they can only have beside each other: aliases, and whether they shadow a type.
 func (r *Resource) name() {
-	taken := slices.Clone(schemaNames)
-	for _, suffix := range []string{"", "Create", "Update", "Read", "Query"} {
-		taken = append(taken, r.Class+suffix)
-	}
-	taken = append(taken, r.classes()...)
+	taken := slices.Concat(schemaNames, r.classes())
 	names := make([]string, len(r.Fields))
 	for i, f := range r.Fields {
 		names[i] = f.Name
 	}
 	for i := range r.Fields {
 		f := &r.Fields[i]
-		f.class, f.mongodb = r.Class, r.mongodb
-		f.siblings = names
+		f.mongodb, f.siblings = r.mongodb, names
 		if plainSchema[f.Kind] == "" && f.Kind != "enum" {
 			f.alias = pascal(f.Name)
 			for n := 1; slices.Contains(taken, f.alias); n++ {
