@@ -32,7 +32,8 @@ func NewVariants(set *layer.Set, values answers.Values) (*Variants, error) {
 
 // Tree renders the project that these answers make.
 func (v *Variants) Tree(values answers.Values) (tree.Tree, error) {
-	resources, err := resource.Parse(bring(v.set, nil, nil, values), contextOf(values))
+	specs, _ := bring(v.set, nil, nil, values)
+	resources, err := resource.Parse(specs, contextOf(values))
 	if err != nil {
 		return nil, err
 	}

@@ -84,13 +84,13 @@ func (p *Project) render(set *layer.Set, e edit) (render.Output, error) {
 	if err != nil {
 		return render.Output{}, err
 	}
-	p.notes = append(answers.Unused(set, e.Request, values), kept(set, p.state.document.Resources, before, values)...)
-	p.notes = append(p.notes, refielded(p.state.applied.Resources, p.state.document.Resources)...)
 	document := p.state.document
 	document.Put(set, values)
 	document.Templates = templatesOf(set, p.inside(e.templates))
 	document.Agents = p.names()
-	document.Resources = bring(set, document.Resources, before, values)
+	var kept []string
+	document.Resources, kept = bring(set, document.Resources, before, values)
+	p.notes = slices.Concat(answers.Unused(set, e.Request, values), kept, changedFields(p.state.applied.Resources, document.Resources))
 	p.values = values
 	from := source{set: set, values: values, specs: document.Resources, agents: p.state.agents, last: p.state.applied, disk: e.revisions, adopted: e.adopted}
 	out, err := from.render()

@@ -140,7 +140,7 @@ func readable(data []byte) []byte {
 func (d *Document) isWrittenIn(data []byte) bool {
 	other, err := Parse(data, "answers")
 	return err == nil && other.Version == Version && other.Templates == d.Templates && d.sameAnswers(other) &&
-		slices.Equal(other.Agents, d.Agents) && slices.EqualFunc(other.Resources, d.Resources, equalSpecs)
+		slices.Equal(other.Agents, d.Agents) && slices.EqualFunc(other.Resources, d.Resources, equalForms)
 }
 
 func (d *Document) sameAnswers(other *Document) bool {
@@ -203,14 +203,12 @@ func (d *Document) sameResource(n *yaml.Node, spec resource.Spec) bool {
 		return false
 	}
 	other, err := layer.ReadSpec(d.doc, n)
-	return err == nil && equalSpecs(other, spec)
+	return err == nil && equalForms(other, spec)
 }
 
-func equalSpecs(a, b resource.Spec) bool {
-	return a.Name == b.Name && a.Singular == b.Singular && a.NoOwner == b.NoOwner &&
-		slices.EqualFunc(a.Fields, b.Fields, func(a, b resource.FieldSpec) bool {
-			return (a.Map == nil) == (b.Map == nil) && a.String() == b.String()
-		})
+// equalForms tells whether both are the same, and their fields in the same form.
+func equalForms(a, b resource.Spec) bool {
+	return a.Equal(b) && slices.EqualFunc(a.Fields, b.Fields, func(a, b resource.FieldSpec) bool { return (a.Map == nil) == (b.Map == nil) })
 }
 
 // merged is a list of the wanted items: those that the list holds already as they stand there, the others new. It also

@@ -60,6 +60,16 @@ func (f FieldSpec) String() string {
 	return b.String()
 }
 
+// Equal tells whether both make the same resource, in whichever form their fields were given.
+func (s Spec) Equal(other Spec) bool {
+	return s.Name == other.Name && s.Singular == other.Singular && s.NoOwner == other.NoOwner && s.EqualFields(other)
+}
+
+// EqualFields tells whether both have the same fields.
+func (s Spec) EqualFields(other Spec) bool {
+	return slices.EqualFunc(s.Fields, other.Fields, func(a, b FieldSpec) bool { return a.String() == b.String() })
+}
+
 func (m *Mapping) read(node *yaml.Node) error {
 	seen := map[string]bool{}
 	for i := 0; i+1 < len(node.Content); i += 2 {
