@@ -4,7 +4,7 @@ import re
 import smtplib
 import ssl
 from email.message import EmailMessage
-from email.utils import localtime, make_msgid
+from email.utils import formatdate, make_msgid
 from urllib.parse import unquote, urlsplit
 
 from anyio import to_thread
@@ -40,7 +40,7 @@ class Mailer:
         message = EmailMessage()
         message_id = make_msgid(domain=self._sender.rpartition("@")[2])
         message["From"], message["To"], message["Subject"] = self._sender, mail.to, mail.subject
-        message["Date"], message["Message-ID"] = localtime(), message_id
+        message["Date"], message["Message-ID"] = formatdate(), message_id
         message.set_content(mail.text)
         if self._url.scheme == "console":
             print(message.as_string(), flush=True)
