@@ -5,11 +5,13 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -109,6 +111,22 @@ func TestCloneWithoutEnv(t *testing.T) {
 	project := newProject(t, "--yes")
 	require.NoError(t, os.Remove(filepath.Join(project, ".env")))
 	run(t, project, nil, "uv", "run", "pytest", "-q")
+}
+
+// TestServedQuietly serves the defaults at LOG_LEVEL=WARNING: uvicorn keeps to it too. A body of a thousand wrong fields, which any
+// stranger can send, is answered with a hundred of them.
+func TestServedQuietly(t *testing.T) {
+	s := start(t, newProject(t, "--yes"), "LOG_LEVEL=WARNING")
+	wrong := map[string]int{}
+	for i := range 1000 {
+		wrong[fmt.Sprint("field", i)] = i
+	}
+	status, _, problem := s.ask("POST", "/api/v1/auth/register", wrong)
+	require.Equal(t, http.StatusUnprocessableEntity, status)
+	require.Len(t, problem["errors"], 100)
+	require.NoError(t, s.cmd.Process.Signal(syscall.SIGTERM))
+	_ = s.cmd.Wait() // by the signal
+	require.Empty(t, s.out.String())
 }
 
 // TestSARIF reads the report of a check with a model of SARIF 2.1.0 that is not ours.
