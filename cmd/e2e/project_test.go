@@ -29,8 +29,17 @@ var scratch = sync.OnceValue(func() string {
 
 func TestMain(m *testing.M) {
 	code := m.Run()
+	for _, failure := range failures.of {
+		fmt.Println("\nonce more, what ended badly:", failure)
+	}
 	os.RemoveAll(scratch())
 	os.Exit(code)
+}
+
+// failures are the ends of what was printed by programs that ended badly: in a long log they are hard to find.
+var failures struct {
+	sync.Mutex
+	of []string
 }
 
 var build = sync.OnceValues(func() (string, error) {
@@ -74,13 +83,18 @@ func run(t *testing.T, dir string, env []string, name string, args ...string) st
 	cmd.Dir = dir
 	cmd.Env = append(cleanEnv(), env...)
 	out, err := cmd.CombinedOutput()
+	if err != nil {
+		failures.Lock()
+		defer failures.Unlock()
+		failures.of = append(failures.of, fmt.Sprintf("%s: %s %s: %v\n%s", t.Name(), name, strings.Join(args, " "), err, lastLines(string(out), 60)))
+	}
 	require.NoError(t, err, "%s %s\n%s", name, strings.Join(args, " "), out)
 	return string(out)
 }
 
 // cleanEnv is the environment without what a generated project or uv would read from it.
 func cleanEnv() []string {
-	var env []string
+	env := []string{"UV_HTTP_RETRIES=10"} // A package index that is away for a moment says nothing of a project.
 	for _, entry := range os.Environ() {
 		switch name, _, _ := strings.Cut(entry, "="); name {
 		case "CI", "VIRTUAL_ENV", "DATABASE_URL", "TEST_DATABASE_URL", "REDIS_URL", "TEST_REDIS_URL", "SECRET_KEY", "ENVIRONMENT", "PYTHONPATH":

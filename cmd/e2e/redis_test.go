@@ -61,7 +61,7 @@ func checkRedis(t *testing.T, p *project) {
 		return // it has no route that is limited
 	}
 	way := openGate(t, redisServer(t))
-	env := append(append([]string{}, p.env...), "REDIS_URL=redis://127.0.0.1:"+way.port+"/0", "RATE_LIMIT=3/minute")
+	env := append(append([]string{}, p.env...), "REDIS_URL=redis://127.0.0.1:"+way.port+"/0", "RATE_LIMIT=3/day")
 	servers := []*server{start(t, p.dir, env...), start(t, p.dir, env...)}
 	var limited []bool
 	for i := range 4 {

@@ -310,10 +310,14 @@ async def test_connections_are_shared(anonymous: AsyncClient, fake: FakeProvider
 
 
 async def test_log_holds_no_secret(
-    anonymous: AsyncClient, fake: FakeProvider, settings: Settings, capsys: pytest.CaptureFixture[str]
+    anonymous: AsyncClient,
+    fake: FakeProvider,
+    settings: Settings,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     configure_logging(settings)  # The log goes where stderr is now.
-    logging.getLogger().setLevel(logging.DEBUG)
+    caplog.set_level(logging.DEBUG)
     started = await anonymous.get(f"{URL}/{fake.name}")
     query, signed = fake.agree(started.headers["location"]), kept(started).value
     assert (await come_back(anonymous, fake, query)).status_code == 200
