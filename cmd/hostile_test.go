@@ -276,7 +276,7 @@ func TestHostileDocuments(t *testing.T) {
 			require.Equal(t, 1, got.code, "%.300s%.300s", got.out, got.errors)
 			require.Contains(t, got.errors, "hostile/templates.yaml")
 			require.Less(t, len(got.errors), 1000)
-			require.Less(t, time.Since(start), 20*time.Second)
+			require.Less(t, time.Since(start), 2*time.Minute)
 			require.Equal(t, before, listed(t, dir))
 		})
 	}
@@ -300,7 +300,7 @@ func TestLargeInputs(t *testing.T) {
 	require.Equal(t, 0, made.code, "%.300s", made.errors)
 	again := scaffold(t, dir, "-C", "p", "update", "--yes", "--templates", "../set")
 	require.Contains(t, again.out, "nothing to do")
-	require.Less(t, time.Since(start), 20*time.Second)
+	require.Less(t, time.Since(start), 2*time.Minute)
 
 	putFile(t, filepath.Join(dir, "deep", "templates.yaml"), "name: tiny\nversion: \"1\"\n")
 	putFile(t, filepath.Join(dir, "deep", strings.Repeat("d/", 60), "x"), "x\n")

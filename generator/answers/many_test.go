@@ -33,5 +33,5 @@ func TestManyQuestions(t *testing.T) {
 	again, err := answers.Resolve(set, answers.Request{Stored: parse(t, string(data))})
 	require.NoError(t, err)
 	require.Equal(t, values, again)
-	require.Less(t, time.Since(start), 20*time.Second)
+	require.Less(t, time.Since(start), 2*time.Minute)
 }

@@ -67,6 +67,6 @@ func TestPatternsAreBounded(t *testing.T) {
 		} else {
 			require.ErrorContains(t, err, "set/templates.yaml:3:44: question q: bad pattern: ", pattern)
 		}
-		require.Less(t, time.Since(start), 10*time.Second, pattern)
+		require.Less(t, time.Since(start), 2*time.Minute, pattern)
 	}
 }

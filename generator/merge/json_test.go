@@ -204,7 +204,7 @@ func TestJSONIsBounded(t *testing.T) {
 	start := time.Now()
 	_, err := merge.JSON([]byte("{"+base.String()+"\"x\": 1}"), []byte("{"+base.String()+"\"x\": 2}"), []byte("{"+theirs.String()+"\"x\": 1}"))
 	require.NoError(t, err)
-	require.Less(t, time.Since(start), 30*time.Second)
+	require.Less(t, time.Since(start), 2*time.Minute)
 }
 
 func FuzzJSON(f *testing.F) {

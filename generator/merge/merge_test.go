@@ -214,7 +214,7 @@ func TestIsBounded(t *testing.T) {
 		merge.Text(texts[0], texts[1], texts[2], labels)
 		took := time.Since(start)
 		t.Logf("%s: %v", name, took)
-		require.Less(t, took, 30*time.Second, name)
+		require.Less(t, took, 2*time.Minute, name)
 	}
 }
 
