@@ -17,6 +17,7 @@ from taskiq import InMemoryBroker
 
 from app import relay
 from app.core.config import Settings
+from app.core.errors import UnavailableError
 from app.core.jobs import JobState
 from app.core.lifespan import State, open_state
 from app.jobs import JOBS, Ping
@@ -213,7 +214,8 @@ async def test_relay_goes_on_after_an_error_and_sweeps(
     all_ran, sweep = asyncio.Event(), AsyncMock()
     monkeypatch.setattr(relay, "POLL_SECONDS", 0.01)
     monkeypatch.setattr(outbox, "sweep", sweep)
-    monkeypatch.setattr(outbox, "is_due", AsyncMock(side_effect=[ConnectionError, False, True, True, *[False] * 1000]))
+    due = [ConnectionError, UnavailableError, False, True, True, *[False] * 1000]
+    monkeypatch.setattr(outbox, "is_due", AsyncMock(side_effect=due))
 
     async def note() -> None:
         if len(jobs.ids) == relay.LANES + 1:
@@ -228,7 +230,7 @@ async def test_relay_goes_on_after_an_error_and_sweeps(
     async with relay.relaying(state, broker):
         with fail_after(5):
             await all_ran.wait()
-    assert [line["event"] for line in logs] == ["relay_failed", *["job_done"] * len(jobs.done)]
+    assert [line["event"] for line in logs] == ["relay_failed", "relay_waits", *["job_done"] * len(jobs.done)]
     assert len(jobs.done) == relay.LANES + 1
     sweep.assert_awaited_once()
 

@@ -1,14 +1,16 @@
+import asyncio
 import json
 import threading
 from collections.abc import Callable
 
 import pytest
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, BackgroundTasks, FastAPI
 from httpx2 import AsyncClient
 from opentelemetry import trace
-from opentelemetry.sdk.metrics.export import DataPointT, InMemoryMetricReader
+from opentelemetry.sdk.metrics.export import DataPointT, HistogramDataPoint, InMemoryMetricReader
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import SpanKind
+from structlog.testing import capture_logs
 
 from app.core.config import Settings
 from app.core.logging import configure_logging
@@ -72,6 +74,22 @@ async def test_request_is_a_span_and_a_duration(
     assert counted["http.response.status_code"] == status
     assert counted.get("http.route") == ("/outer/probes/{number}" if "outer" in path else None)
     assert not {"url.path", "url.query", "server.address"} & counted.keys()
+
+
+async def test_log_and_metric_know_nothing_of_what_follows_the_response(
+    app: FastAPI, reader: InMemoryMetricReader
+) -> None:
+    @app.get("/followed")
+    async def followed(later: BackgroundTasks) -> None:
+        later.add_task(asyncio.sleep, 0.3)
+
+    with capture_logs() as logs:
+        async with serve(app) as client:
+            await client.get("/followed")
+            [point] = points(reader)
+    [line] = [line for line in logs if line["event"] == "request"]
+    assert isinstance(point, HistogramDataPoint)
+    assert (line["ms"] < 300, point.sum < 0.3) == (True, True)
 
 
 @pytest.mark.usefixtures("spans")

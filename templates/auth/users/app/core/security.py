@@ -11,9 +11,9 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 
 from app.core.rate_limit import client_key
 
-# A hash takes 64 MiB and a processor for a while. More threads than processors would only keep the event loop waiting.
+# A hash takes 64 MiB and a processor for a while: four at once at most, as a container has less than its machine.
 _hasher = PasswordHash((Argon2Hasher(parallelism=1),))
-_hashing = CapacityLimiter(os.cpu_count() or 1)
+_hashing = CapacityLimiter(min(os.cpu_count() or 1, 4))
 _unknown_user_hash = _hasher.hash(secrets.token_urlsafe())
 
 

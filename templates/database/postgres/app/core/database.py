@@ -4,11 +4,11 @@ import time
 from collections.abc import AsyncIterator
 from typing import Any, NamedTuple
 
-from asyncpg import PostgresError  # type: ignore[import-untyped]
+from asyncpg import InvalidCachedStatementError, PostgresError  # type: ignore[import-untyped]
 from sqlalchemy import Dialect, event, text
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DisconnectionError, InternalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 from starlette.requests import Request
@@ -18,6 +18,8 @@ from app.core.errors import UnavailableError
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # Connection lost, undone for another transaction, out of resources, lock not had in time, stopped by the operator.
 UNAVAILABLE = ("08", "40", "53", "55P03", "57")
+# NOT NULL and CHECK: the code does not fit the tables. That is no conflict, which a client could settle.
+MISFITS = ("23502", "23514")
 IDLE_SECONDS = 5
 # How long to wait for a server that should have ended the statement.
 GRACE_SECONDS = 2
@@ -44,8 +46,13 @@ def create_engine(url: str, *, statement_timeout: int = 10_000) -> AsyncEngine:
         connect_args={
             "timeout": 5,
             "command_timeout": statement_timeout / 1000 + GRACE_SECONDS if statement_timeout else None,
-            # PgBouncer refuses the first unless it is told to ignore it: see the README.
-            "server_settings": {"statement_timeout": str(statement_timeout), "timezone": "UTC"},
+            # PgBouncer refuses the timeouts unless it is told to ignore it: see the README.
+            "server_settings": {
+                "statement_timeout": str(statement_timeout),
+                # Whoever waits for a lock on a table keeps all who come later waiting: a migration too gives up.
+                "lock_timeout": "5000",
+                "timezone": "UTC",
+            },
         },
         hide_parameters=True,
     )
@@ -101,10 +108,18 @@ def _ping_idle(connection: Any, entry: ConnectionPoolEntry, _proxy: object) -> N
         raise DisconnectionError from error
 
 
-def _translate_error(context: ExceptionContext) -> UnavailableError | None:
+def _translate_error(context: ExceptionContext) -> Exception | None:
     """Tell a database that cannot be used now from a statement that is wrong."""
-    if isinstance(context.original_exception, TimeoutError):
+    error = context.original_exception
+    if isinstance(error, TimeoutError):
         # What a silent server says later is no answer to the next statement.
         context.is_disconnect = True
-    state = getattr(context.original_exception, "sqlstate", None) or ""
-    return UnavailableError() if context.is_disconnect or state.startswith(UNAVAILABLE) else None
+    if isinstance(error.__cause__, PostgresError):
+        # It holds the row, and errors are logged.
+        error.__cause__.detail = None
+    # A plan that a migration has made invalid is made again with the next statement.
+    replanned = isinstance(error.__cause__, InvalidCachedStatementError)
+    state = getattr(error, "sqlstate", None) or ""
+    if state in MISFITS:
+        return InternalError(context.statement, None, error)
+    return UnavailableError() if context.is_disconnect or replanned or state.startswith(UNAVAILABLE) else None

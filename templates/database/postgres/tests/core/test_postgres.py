@@ -4,10 +4,12 @@ from decimal import Decimal
 import pytest
 from fastapi import FastAPI
 from httpx2 import AsyncClient
+from pydantic import ValidationError
 from sqlalchemy import literal, select, text
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from structlog.contextvars import merge_contextvars
+from structlog.processors import format_exc_info
 from structlog.testing import capture_logs
 
 from app.core import database
@@ -42,7 +44,15 @@ def test_parameters_of_libpq_are_translated(settings: Settings) -> None:
     assert made.database_url.get_secret_value() == "postgresql+asyncpg://app@db.example/app?ssl=require"
 
 
-@pytest.mark.parametrize(("setting", "value"), [("statement_timeout", "10s"), ("TimeZone", "UTC")])
+@pytest.mark.parametrize("query", ["application_name=shop", "sslmode=verify-full&sslrootcert=ca.pem"])
+def test_parameters_that_asyncpg_does_not_know(settings: Settings, query: str) -> None:
+    with pytest.raises(ValidationError, match=r"asyncpg does not know (application_name|sslrootcert)"):
+        Settings.model_validate(settings.model_dump() | {"database_url": f"postgres://app@db.example/app?{query}"})
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"), [("statement_timeout", "10s"), ("lock_timeout", "5s"), ("TimeZone", "UTC")]
+)
 async def test_connection_is_bounded(engine: AsyncEngine, setting: str, value: str) -> None:
     async with engine.connect() as connection:
         assert await connection.scalar(text(f"SHOW {setting}")) == value
@@ -95,6 +105,38 @@ async def test_log_says_why_a_request_was_503(app: FastAPI, committed: AsyncClie
     assert "statement timeout" not in response.text
     [line] = [line for line in lines if line["event"] == "request"]
     assert "canceling statement due to statement timeout" in line["error"]
+
+
+async def test_code_that_does_not_fit_the_table_is_no_conflict(app: FastAPI, committed: AsyncClient) -> None:
+    @app.post("/misfit/{condition}")
+    async def misfit(session: SessionDep, condition: str) -> None:
+        await session.execute(text(f"CREATE TEMPORARY TABLE misfit (number integer {condition}) ON COMMIT DROP"))
+        rows = text("INSERT INTO misfit VALUES (NULL), (CAST(:number AS integer)), (CAST(:number AS integer))")
+        await session.execute(rows, {"number": 1234})
+
+    with capture_logs([format_exc_info]) as lines:
+        for condition, status in (("NOT NULL", 500), ("CHECK (number < 9)", 500), ("UNIQUE", 409)):
+            assert (await committed.post(f"/misfit/{condition}")).status_code == status
+    assert "violates not-null constraint" in str(lines)
+    assert "1234" not in str(lines)  # The rows are not for the log.
+
+
+async def test_plan_that_a_migration_made_invalid(engine: AsyncEngine, pool: AsyncEngine) -> None:
+    async with engine.begin() as connection:
+        await connection.execute(text("CREATE TABLE changing (name varchar(10))"))
+    try:
+        async with pool.connect() as connection:
+            await connection.execute(text("SELECT name FROM changing"))
+        async with engine.begin() as migration:
+            await migration.execute(text("ALTER TABLE changing ALTER name TYPE varchar(20)"))
+        async with pool.connect() as connection:
+            with pytest.raises(UnavailableError):
+                await connection.execute(text("SELECT name FROM changing"))
+            await connection.rollback()
+            await connection.execute(text("SELECT name FROM changing"))
+    finally:
+        async with engine.begin() as connection:
+            await connection.execute(text("DROP TABLE changing"))
 
 
 async def test_silent_server(engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch) -> None:
