@@ -112,13 +112,13 @@ async def test_code_that_does_not_fit_the_table_is_no_conflict(app: FastAPI, com
     async def misfit(session: SessionDep, condition: str) -> None:
         await session.execute(text(f"CREATE TEMPORARY TABLE misfit (number integer {condition}) ON COMMIT DROP"))
         rows = text("INSERT INTO misfit VALUES (NULL), (CAST(:number AS integer)), (CAST(:number AS integer))")
-        await session.execute(rows, {"number": 1234})
+        await session.execute(rows, {"number": 1_122_334_455})
 
     with capture_logs([format_exc_info]) as lines:
         for condition, status in (("NOT NULL", 500), ("CHECK (number < 9)", 500), ("UNIQUE", 409)):
             assert (await committed.post(f"/misfit/{condition}")).status_code == status
     assert "violates not-null constraint" in str(lines)
-    assert "1234" not in str(lines)  # The rows are not for the log.
+    assert "1122334455" not in str(lines)  # The rows are not for the log.
 
 
 async def test_plan_that_a_migration_made_invalid(engine: AsyncEngine, pool: AsyncEngine) -> None:
