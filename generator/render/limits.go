@@ -5,13 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"sync/atomic"
 	"time"
 )
 
 // Limits of one Render. The counts come first, so that the same input is refused at the same place on every machine;
 // the time is for what the counts don't foresee.
 const (
-	maxSteps  = 1_000_000        // branches, rounds of loops, calls and KiB of their arguments, in one file
+	maxSteps  = 1_000_000        // branches, rounds of loops, calls and, of what they take and give, each 256 bytes, in one file
 	maxTime   = 15 * time.Second // of all files
 	maxValue  = 4 << 20          // bytes of a value that goes into or comes out of a function; an item of a list counts 16
 	maxOutput = 16 << 20         // bytes of one file
@@ -28,16 +29,14 @@ var (
 	errTree  = errors.New("the files of the project are too large together")
 )
 
-// limits counts what one Render has used.
+// limits counts what an executor has used.
 type limits struct {
-	ctx    context.Context
-	start  time.Time
-	steps  int // of the file that is being rendered
-	bytes  int
-	secret bool // the file that is being rendered is a secret one
+	ctx     context.Context
+	start   time.Time     // of the Render
+	written *atomic.Int64 // bytes of all executors
+	steps   int           // of the file that is being rendered
+	secret  bool          // the file that is being rendered is a secret one
 }
-
-func newLimits(ctx context.Context) *limits { return &limits{ctx: ctx, start: time.Now()} }
 
 // step is called at each branch and round of a template. What it returns is printed: nothing.
 func (l *limits) step() (string, error) {
@@ -104,14 +103,15 @@ func (l *limits) bounded(function any) any {
 				return fail(errValue)
 			}
 		}
-		l.steps += total >> 10
 		results := call(args)
 		if len(results) > 1 && !results[1].IsNil() {
 			return results
 		}
-		if size(results[0], 0) > maxValue {
+		given := size(results[0], 0)
+		if given > maxValue {
 			return fail(errValue)
 		}
+		l.steps += (total + given) >> 8
 		return []reflect.Value{results[0], reflect.Zero(out[1])}
 	}).Interface()
 }
@@ -123,11 +123,10 @@ type output struct {
 }
 
 func (o *output) Write(p []byte) (int, error) {
-	o.limits.bytes += len(p)
 	switch {
 	case len(o.data)+len(p) > maxOutput:
 		return 0, errFile
-	case o.limits.bytes > maxTree:
+	case o.limits.written.Add(int64(len(p))) > maxTree:
 		return 0, errTree
 	}
 	o.data = append(o.data, p...)
