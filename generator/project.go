@@ -15,6 +15,7 @@ import (
 	"example.com/scaffold/generator/changeset"
 	"example.com/scaffold/generator/layer"
 	"example.com/scaffold/generator/render"
+	"example.com/scaffold/generator/resource"
 	"example.com/scaffold/generator/tree"
 )
 
@@ -136,8 +137,8 @@ func (p *Project) encode(base tree.Tree, revisions map[string]render.Revision) (
 		return nil, err
 	}
 	last := applied{
-		Version: stateVersion, Templates: document.Templates, Answers: p.values,
-		Agents: document.Agents, Resources: document.Resources,
+		Version: stateVersion, Templates: document.Templates, Answers: p.values, Agents: document.Agents,
+		Resources: append([]resource.Spec(nil), document.Resources...), // equal states are equal bytes: nil where there is none
 	}
 	archive, err := encodeBase(base, last.keep(p.state.applied, revisions))
 	if err != nil {
