@@ -175,7 +175,7 @@ func (s *session) takeSets() error {
 func (s *session) values() (Values, []layer.Question) {
 	values, missing := make(Values, len(s.set.Questions)), []layer.Question{}
 	for _, q := range s.set.Questions {
-		def := s.fallback(q)
+		def := s.fallback(q, values)
 		switch known, ok := s.known[q.Name]; {
 		case !q.When.Holds(values) && def == nil:
 			values[q.Name] = zero(q)
@@ -192,9 +192,9 @@ func (s *session) values() (Values, []layer.Question) {
 	return values, missing
 }
 
-// fallback is the default of a question: what was inferred, its own, or the caller's, where that is valid.
-func (s *session) fallback(q layer.Question) any {
-	if inferred, ok := s.request.Inferred[q.Name]; ok && q.Validate(inferred) == nil {
+// fallback is the default of a question: what was inferred, where the question is asked, its own, or the caller's, where that is valid.
+func (s *session) fallback(q layer.Question, values Values) any {
+	if inferred, ok := s.request.Inferred[q.Name]; ok && q.When.Holds(values) && q.Validate(inferred) == nil {
 		return inferred
 	}
 	if q.Default != nil {
@@ -216,7 +216,7 @@ func (s *session) ask() error {
 		if _, ok := s.known[q.Name]; ok || !q.When.Holds(values) {
 			continue
 		}
-		if err := s.askOne(q, s.fallback(q)); err != nil {
+		if err := s.askOne(q, s.fallback(q, values)); err != nil {
 			return err
 		}
 	}
