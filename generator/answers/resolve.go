@@ -80,6 +80,17 @@ func Unused(set *layer.Set, r Request, values Values) []string {
 	return unused
 }
 
+// Dropped names the answers of a stored document that the set has no question for, which Put leaves out.
+func Dropped(set *layer.Set, stored *Document) []string {
+	var dropped []string
+	for _, name := range slices.Sorted(maps.Keys(stored.answers)) {
+		if _, ok := set.Question(name); !ok {
+			dropped = append(dropped, fmt.Sprintf("the answer %s (%s) is no longer asked for by this template set; it is dropped", name, clip(fmt.Sprint(stored.Answers[name]))))
+		}
+	}
+	return dropped
+}
+
 // session is one Resolve under way.
 type session struct {
 	set     *layer.Set
