@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/BurntSushi/toml"
@@ -14,9 +15,13 @@ import (
 	"example.com/scaffold/generator/layer"
 )
 
-// signs say which answer a repository gives without being asked: a dependency that it declares, a path that is there, or
-// that it holds a program at all. The first that holds decides a question.
-var signs = []struct{ question, value, dependency, path string }{
+// signs say which answer a repository gives without being asked: a dependency that it declares, paths that are all there, or
+// that it holds a program at all. The first that holds decides a question, so what only these templates make comes before
+// what others declare too.
+var signs = []struct {
+	question, value, dependency string
+	paths                       []string
+}{
 	{question: "database", value: "postgres", dependency: "asyncpg"},
 	{question: "database", value: "postgres", dependency: "psycopg"},
 	{question: "database", value: "postgres", dependency: "psycopg2"},
@@ -25,17 +30,23 @@ var signs = []struct{ question, value, dependency, path string }{
 	{question: "database", value: "mongodb", dependency: "motor"},
 	{question: "database", value: "mongodb", dependency: "beanie"},
 	{question: "database", value: "sqlite", dependency: "aiosqlite"},
+	{question: "auth", value: "session", paths: []string{"app/models/user_sessions.py"}},
 	{question: "auth", value: "jwt", dependency: "pyjwt"},
 	{question: "auth", value: "jwt", dependency: "python-jose"},
 	{question: "auth", value: "jwt", dependency: "authlib"},
 	{question: "auth", value: "none"},
+	{question: "oauth", value: "google,github", paths: []string{"app/models/oauth_accounts.py", "app/core/google.py", "app/core/github.py"}},
+	{question: "oauth", value: "google", paths: []string{"app/models/oauth_accounts.py", "app/core/google.py"}},
+	{question: "oauth", value: "github", paths: []string{"app/models/oauth_accounts.py", "app/core/github.py"}},
 	{question: "redis", value: "true", dependency: "redis"},
 	{question: "tasks", value: "taskiq", dependency: "taskiq"},
 	{question: "telemetry", value: "otel", dependency: "opentelemetry-sdk"},
-	{question: "ci", value: "github", path: ".github/workflows"},
-	{question: "ci", value: "gitlab", path: ".gitlab-ci.yml"},
+	{question: "ci", value: "github", paths: []string{".github/workflows"}},
+	{question: "ci", value: "gitlab", paths: []string{".gitlab-ci.yml"}},
 	{question: "ci", value: "none"},
+	{question: "example", value: "true", paths: []string{"app/models/items.py", "app/services/items.py", "tests/routers/test_items.py"}},
 	{question: "example", value: "false"},
+	{question: "kubernetes", value: "true", paths: []string{"deploy/base/kustomization.yaml"}},
 }
 
 // pipenvFile is where Pipenv keeps what a project needs.
@@ -62,8 +73,8 @@ func (p *Project) infer(set *layer.Set) (map[string]any, error) {
 		switch {
 		case sign.dependency != "":
 			holds = declared[sign.dependency]
-		case sign.path != "":
-			holds = disk[sign.path].Kind != changeset.Absent
+		case sign.paths != nil:
+			holds = !slices.ContainsFunc(sign.paths, func(at string) bool { return disk[at].Kind == changeset.Absent })
 		}
 		if decided || !asked || !holds {
 			continue
@@ -79,9 +90,7 @@ func (p *Project) infer(set *layer.Set) (map[string]any, error) {
 func (p *Project) look() (changeset.Disk, error) {
 	paths := []string{"pyproject.toml", pipenvFile, requirementsFolder, "app", "src", "setup.cfg"}
 	for _, sign := range signs {
-		if sign.path != "" {
-			paths = append(paths, sign.path)
-		}
+		paths = append(paths, sign.paths...)
 	}
 	names, err := apply.List(p.root)
 	if err != nil {

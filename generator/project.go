@@ -15,6 +15,7 @@ import (
 	"example.com/scaffold/generator/changeset"
 	"example.com/scaffold/generator/layer"
 	"example.com/scaffold/generator/render"
+	"example.com/scaffold/generator/resource"
 	"example.com/scaffold/generator/tree"
 )
 
@@ -26,7 +27,7 @@ type Project struct {
 	given     []definition // what this run was given, for the report
 	values    answers.Values
 	next      tree.Tree
-	notes     []string // of the render
+	notes     []string // of the edits and the render
 }
 
 // Open reads the project at root. What a killed run left is finished or rolled back first.
@@ -85,12 +86,13 @@ func (p *Project) render(set *layer.Set, e edit) (render.Output, error) {
 		return render.Output{}, err
 	}
 	document := p.state.document
+	dropped := answers.Dropped(set, document)
 	document.Put(set, values)
 	document.Templates = templatesOf(set, p.inside(e.templates))
 	document.Agents = p.names()
 	var kept []string
 	document.Resources, kept = bring(set, document.Resources, before, values)
-	p.notes = slices.Concat(answers.Unused(set, e.Request, values), kept, changedFields(p.state.applied.Resources, document.Resources))
+	p.notes = slices.Concat(p.notes, dropped, answers.Unused(set, e.Request, values), kept, changedFields(p.state.applied.Resources, document.Resources))
 	p.values = values
 	from := source{set: set, values: values, specs: document.Resources, agents: p.state.agents, last: p.state.applied, disk: e.revisions, adopted: e.adopted}
 	out, err := from.render()
@@ -136,8 +138,8 @@ func (p *Project) encode(base tree.Tree, revisions map[string]render.Revision) (
 		return nil, err
 	}
 	last := applied{
-		Version: stateVersion, Templates: document.Templates, Answers: p.values,
-		Agents: document.Agents, Resources: document.Resources,
+		Version: stateVersion, Templates: document.Templates, Answers: p.values, Agents: document.Agents,
+		Resources: append([]resource.Spec(nil), document.Resources...), // equal states are equal bytes: nil where there is none
 	}
 	archive, err := encodeBase(base, last.keep(p.state.applied, revisions))
 	if err != nil {
@@ -200,6 +202,9 @@ func (p *Project) addAgent(source AgentSource) error {
 	p.given = append(p.given, def)
 	at := slices.IndexFunc(p.state.agents, func(other definition) bool { return tree.Fold(other.name) == tree.Fold(def.name) })
 	if at >= 0 {
+		if old := p.state.agents[at]; string(old.data) != string(def.data) {
+			p.notes = append(p.notes, old.path+": replaced by the new definition; `scaffold undo` brings the old one back")
+		}
 		p.state.agents[at] = def
 		return nil
 	}

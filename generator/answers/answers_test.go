@@ -218,3 +218,13 @@ func TestDefaultsOfTheCaller(t *testing.T) {
 	_, err = answers.Resolve(demo(t), answers.Request{Defaults: map[string]any{"project_name": "9"}})
 	require.ErrorContains(t, err, "project_name: an answer is required")
 }
+
+func TestInferredOnlyWhereAsked(t *testing.T) {
+	for database, pool := range map[string]int{"sqlite": 5, "postgres": 7} {
+		values, err := answers.Resolve(demo(t), answers.Request{
+			Sets: []string{"project_name=X", "host=h", "database=" + database}, Inferred: map[string]any{"pool": 7},
+		})
+		require.NoError(t, err)
+		require.Equal(t, pool, values["pool"], database)
+	}
+}

@@ -80,6 +80,17 @@ func Unused(set *layer.Set, r Request, values Values) []string {
 	return unused
 }
 
+// Dropped names the answers of a stored document that the set has no question for, which Put leaves out.
+func Dropped(set *layer.Set, stored *Document) []string {
+	var dropped []string
+	for _, name := range slices.Sorted(maps.Keys(stored.answers)) {
+		if _, ok := set.Question(name); !ok {
+			dropped = append(dropped, fmt.Sprintf("the answer %s (%s) is no longer asked for by this template set; it is dropped", name, clip(fmt.Sprint(stored.Answers[name]))))
+		}
+	}
+	return dropped
+}
+
 // session is one Resolve under way.
 type session struct {
 	set     *layer.Set
@@ -175,7 +186,7 @@ func (s *session) takeSets() error {
 func (s *session) values() (Values, []layer.Question) {
 	values, missing := make(Values, len(s.set.Questions)), []layer.Question{}
 	for _, q := range s.set.Questions {
-		def := s.fallback(q)
+		def := s.fallback(q, values)
 		switch known, ok := s.known[q.Name]; {
 		case !q.When.Holds(values) && def == nil:
 			values[q.Name] = zero(q)
@@ -192,9 +203,9 @@ func (s *session) values() (Values, []layer.Question) {
 	return values, missing
 }
 
-// fallback is the default of a question: what was inferred, its own, or the caller's, where that is valid.
-func (s *session) fallback(q layer.Question) any {
-	if inferred, ok := s.request.Inferred[q.Name]; ok && q.Validate(inferred) == nil {
+// fallback is the default of a question: what was inferred, where the question is asked, its own, or the caller's, where that is valid.
+func (s *session) fallback(q layer.Question, values Values) any {
+	if inferred, ok := s.request.Inferred[q.Name]; ok && q.When.Holds(values) && q.Validate(inferred) == nil {
 		return inferred
 	}
 	if q.Default != nil {
@@ -216,7 +227,7 @@ func (s *session) ask() error {
 		if _, ok := s.known[q.Name]; ok || !q.When.Holds(values) {
 			continue
 		}
-		if err := s.askOne(q, s.fallback(q)); err != nil {
+		if err := s.askOne(q, s.fallback(q, values)); err != nil {
 			return err
 		}
 	}

@@ -345,3 +345,18 @@ func (g *stage) stopTwice(t *testing.T, n, m int, noLink bool) {
 	g.whole(t, root, what)
 	require.NoError(t, os.RemoveAll(root))
 }
+
+// TestJournalIsNamedOnce: where the journal can't be written, the error has its path once.
+func TestJournalIsNamedOnce(t *testing.T) {
+	for _, op := range []string{"create", "write", "sync", "rename"} {
+		full := &apply.Fault{At: -1, Err: syscall.ENOSPC}
+		full.Before = func(now, p string) {
+			if now == op && strings.HasPrefix(p, ".scaffold/journal-new") {
+				full.At = len(full.Log)
+			}
+		}
+		root := folderFor(t)
+		setupPlain(t, root)
+		require.EqualError(t, runPlain(full, root), ".scaffold/journal: no space left on device", op)
+	}
+}

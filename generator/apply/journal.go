@@ -209,11 +209,11 @@ func checkFolders(j journal) error {
 	return nil
 }
 
-// writeWhole makes the file p by way of temp, synced; what stands at p is replaced.
+// writeWhole makes the file p by way of temp, synced; what stands at p is replaced. The caller puts p before an error.
 func writeWhole(sys system, temp, p string, data []byte) error {
 	f, err := sys.create(temp, 0o600)
 	if err != nil {
-		return named(p, err)
+		return err
 	}
 	_, err = f.Write(data)
 	if err == nil {
@@ -222,8 +222,5 @@ func writeWhole(sys system, temp, p string, data []byte) error {
 	if err = errors.Join(err, f.Close()); err == nil {
 		err = sys.rename(temp, p)
 	}
-	if err != nil {
-		return named(p, err)
-	}
-	return nil
+	return err
 }

@@ -151,16 +151,9 @@ func (r *run) encodeRecord(last int) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// readRecord reads and checks an undo record, and the bytes of before by path. It is untrusted.
+// readRecord reads and checks an undo record, and the bytes of before by path. It is untrusted. The records before one that is
+// damaged start from what its change made, so they are given up with it.
 func readRecord(sys system, name string) (record, map[string][]byte, error) {
-	rec, blobs, err := parseRecord(sys, name)
-	if err != nil {
-		return rec, nil, fmt.Errorf("%w; nothing was touched; delete this file, and there is nothing to undo before it", err)
-	}
-	return rec, blobs, nil
-}
-
-func parseRecord(sys system, name string) (record, map[string][]byte, error) {
 	var rec record
 	data, _, err := read(sys, name, maxRecordBytes)
 	if err != nil {
@@ -168,7 +161,7 @@ func parseRecord(sys system, name string) (record, map[string][]byte, error) {
 	}
 	blobs, err := decodeRecord(data, &rec)
 	if err != nil {
-		return rec, nil, fmt.Errorf("%s: damaged: %w", name, err)
+		return rec, nil, fmt.Errorf("%s: damaged: %w; nothing was touched; delete this file to give up this undo and those before it", name, err)
 	}
 	return rec, blobs, nil
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -204,6 +205,34 @@ func TestHostileUndoRecords(t *testing.T) {
 		_, err := undo(t, root)
 		require.ErrorContains(t, err, "too long")
 	})
+}
+
+// TestUndoRecordThatIsNoUse: to delete it is advice for a damaged one alone, and gives up those before it.
+func TestUndoRecordThatIsNoUse(t *testing.T) {
+	const last = ".scaffold/undo/000002"
+	root := fill(t, map[string]string{"a.txt": "0"})
+	for i := range 2 {
+		require.NoError(t, do(t, root, change(t, root, map[string]string{"a.txt": fmt.Sprint("edit ", i)})))
+	}
+	before := listing(t, root)
+	denied := &apply.Fault{At: -1, Err: syscall.EACCES}
+	denied.Before = func(op, p string) {
+		if op == "open" && p == last {
+			denied.At = len(denied.Log)
+		}
+	}
+	require.EqualError(t, runUndo(denied, root), last+": permission denied")
+	require.Equal(t, before, listing(t, root))
+
+	require.NoError(t, os.Truncate(filepath.Join(root, last), 20))
+	_, err := undo(t, root)
+	require.ErrorContains(t, err, last+": damaged: ")
+	require.ErrorContains(t, err, "; nothing was touched; delete this file to give up this undo and those before it")
+	require.NoError(t, os.Remove(filepath.Join(root, last)))
+	before = listing(t, root)
+	_, err = undo(t, root)
+	require.ErrorContains(t, err, "edited since")
+	require.Equal(t, before, listing(t, root))
 }
 
 func TestSecretThatIsGoneIsNotUndone(t *testing.T) {
