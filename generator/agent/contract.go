@@ -14,6 +14,9 @@ type Mention struct {
 	Line int
 }
 
+// JournalFolder is where the journal of a project lies.
+const JournalFolder = "dev-journal/"
+
 // The limits of a contract, for definitions that are made to cost.
 const (
 	maxMentions = 200 // of sections, and of paths of one kind

@@ -136,7 +136,7 @@ func renewed(tools []string) (kept []string, changed bool) {
 
 // journalImport reports whether an import is of a file of the journal.
 func journalImport(path string) bool {
-	return strings.HasPrefix(strings.TrimPrefix(path, "./"), "dev-journal/")
+	return strings.HasPrefix(strings.TrimPrefix(path, "./"), JournalFolder)
 }
 
 // repairImports turns imports of journal files into sentences; a fence that holds nothing else goes.
