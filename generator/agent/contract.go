@@ -52,16 +52,15 @@ func (f File) Contract() Contract {
 		Libraries: libraries(lines),
 		Planner:   isPlanner(f.Name, lines),
 	}
-	for _, server := range f.servers() {
-		c.Servers = append(c.Servers, Mention{server, 0})
-	}
+	first := map[string]int{}
 	for _, t := range f.tokens("tools") {
 		name, _, _ := mcpTool(t.name)
-		for i := range c.Servers {
-			if c.Servers[i].Text == name && c.Servers[i].Line == 0 {
-				c.Servers[i].Line = t.line
-			}
+		if _, known := first[name]; !known {
+			first[name] = t.line
 		}
+	}
+	for _, server := range f.servers() {
+		c.Servers = append(c.Servers, Mention{server, first[server]})
 	}
 	return c
 }
@@ -74,12 +73,15 @@ var (
 
 // sections finds the bullets after the sentence that introduces the plan document.
 func sections(lines []bodyLine) []Mention {
-	for i := range lines {
-		if end, ok := sentence(lines, i); ok {
-			if found := bullets(lines[end:]); len(found) > 0 {
-				return found
-			}
+	for i := 0; i < len(lines); i++ {
+		end, ok := sentence(lines, i)
+		if !ok {
+			continue
 		}
+		if found := bullets(lines[end:]); len(found) > 0 {
+			return found
+		}
+		i = end - 1
 	}
 	return nil
 }

@@ -140,9 +140,6 @@ func position(s string, offset int) (line, col int) {
 
 // required is A005: what a definition must have.
 func (l *linter) required() {
-	if len(l.data) > MaxBytes {
-		l.add(Err, 1, 1, "the file is over 1 MiB; Claude Code does not load it", "shorten it")
-	}
 	if !l.framed {
 		l.add(Err, 1, 1, "there is no front matter: "+l.strict.err.Error(), "begin with `---`, name, description and a closing `---`")
 		return

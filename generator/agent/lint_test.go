@@ -49,6 +49,7 @@ var lintCases = []struct {
 	{"no end", "---\nname: sample\n", []string{"A005 error 1:1"}, "no closing line"},
 	{"nothing in it", "---\n---\n", []string{"A005 error 1:1", "A005 error 1:1"}, "name is absent"},
 	{"no description", "---\nname: sample\n---\n", []string{"A005 error 1:1"}, "description is absent"},
+	{"too large", definition("color: teal\n", "@docs/a.md\n"+strings.Repeat("x", agent.MaxBytes)), []string{"A005 error 1:1"}, "over 1 MiB"},
 	{"number for a name", "---\nname: 12\ndescription: x\n---\n", []string{"A005 error 2:1"}, "name is not a string"},
 	{"empty description", "---\nname: sample\ndescription: \"\"\n---\n", []string{"A005 error 3:1"}, "description is empty"},
 	{"colon in the name", "---\nname: a:b\ndescription: x\n---\n", []string{"A006 error 2:1", "A006 warning 2:1", "A006 warning 2:1"}, "colon"},
