@@ -218,11 +218,28 @@ func (p *Project) reports(servers []string) []AgentReport {
 		findings := def.file.Lint(agent.LintOptions{Others: others, MCPServers: servers, Exists: p.willHave})
 		report := AgentReport{Name: def.name, Path: def.path, Findings: findings}
 		for _, repair := range agent.Repairs(def.file, others) {
-			if allowed, _ := p.values["agent_repairs"].([]string); !slices.Contains(allowed, repair.Name) {
-				report.Repairs = append(report.Repairs, repair.Name)
-			}
+			report.Repairs = append(report.Repairs, repair.Name)
 		}
 		reports = append(reports, report)
+	}
+	return p.settings(reports)
+}
+
+// settings makes the repairs of each report the whole answer that allows them: with those that are allowed now and those of the
+// other reports, so that one is not lost by another. Where it would mend no more than now there is none.
+func (p *Project) settings(reports []AgentReport) []AgentReport {
+	allowed, asked := p.values["agent_repairs"].([]string)
+	wanted := slices.Clone(allowed)
+	for _, report := range reports {
+		wanted = union(wanted, report.Repairs)
+	}
+	order := []string{agent.RepairTools, agent.RepairImports, agent.RepairNames}
+	slices.SortFunc(wanted, func(a, b string) int { return slices.Index(order, a) - slices.Index(order, b) })
+	for i, report := range reports {
+		reports[i].Repairs = nil
+		if asked && len(union(slices.Clone(allowed), report.Repairs)) > len(allowed) {
+			reports[i].Repairs = wanted
+		}
 	}
 	return reports
 }
