@@ -92,7 +92,7 @@ func (f File) Lint(o LintOptions) []Finding {
 	if len(f.data) > MaxBytes {
 		return []Finding{{"A005", Err, 1, 1, "the file is over 1 MiB; Claude Code does not load it", "shorten it"}}
 	}
-	l := &linter{File: f, options: o, facts: catalog.Facts(), body: f.body(), tokens: f.tokens("tools", "disallowedTools")}
+	l := &linter{File: f, options: o, facts: catalog.Facts(), body: f.body(), tokens: f.tokens("tools", disallowed)}
 	for _, r := range rules {
 		l.rule = r.id
 		r.check(l)

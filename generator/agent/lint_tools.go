@@ -11,7 +11,7 @@ import (
 func (l *linter) goneTools() {
 	for _, t := range l.tokens {
 		if gone, ok := l.facts.Removed(t.name); ok {
-			l.add(Warn, t.line, t.col, fmt.Sprintf("the tool %s is gone (%s)", t.name, gone.Until), instead(gone))
+			l.add(Warn, t.line, t.col, fmt.Sprintf("the tool %s is gone (%s)", t.name, gone.Until), instead(gone, t.field))
 		}
 	}
 }
@@ -25,9 +25,11 @@ func (l *linter) allowed() []token {
 	return l.tokens[:i]
 }
 
-// instead says what to write for a tool that is gone.
-func instead(g catalog.Gone) string {
+// instead says what to write in a field for a tool that is gone.
+func instead(g catalog.Gone, field string) string {
 	switch {
+	case g.Merged && field == disallowed:
+		return "remove it"
 	case g.How != "":
 		return "write " + g.How
 	case g.Use != "":

@@ -24,7 +24,7 @@ type Repair struct {
 
 // Repairs returns the repairs that would mend something in the definition, given the names of the other agents.
 func Repairs(f File, others []string) []Repair {
-	l := &linter{File: f, facts: catalog.Facts(), body: f.body(), tokens: f.tokens("tools", "disallowedTools"), rule: "A010"}
+	l := &linter{File: f, facts: catalog.Facts(), body: f.body(), tokens: f.tokens("tools", disallowed), rule: "A010"}
 	l.goneTools()
 	journals := 0
 	for _, line := range l.body {
@@ -49,22 +49,6 @@ func Repairs(f File, others []string) []Repair {
 		}
 	}
 	return some
-}
-
-// Setting returns the answer that allows all repairs of the list, as `--set` takes it, or "".
-func Setting(repairs []Repair) string {
-	var names []string
-	for _, name := range []string{RepairTools, RepairImports, RepairNames} {
-		for _, r := range repairs {
-			if r.Name == name && !has(names, name) {
-				names = append(names, name)
-			}
-		}
-	}
-	if len(names) == 0 {
-		return ""
-	}
-	return "agent_repairs=" + strings.Join(names, ",")
 }
 
 // Project returns the form of the definition that a project holds: what Emit writes, after the allowed repairs.
@@ -101,8 +85,8 @@ func (f *File) set(key string, change func(frontmatter.Value) frontmatter.Value)
 
 // repairTools writes new names for old ones, each name once; a list never becomes the absence of one.
 func (f *File) repairTools() {
-	for _, key := range []string{"tools", "disallowedTools"} {
-		tools, changed := renewed(toolsOf(f.front, key))
+	for _, key := range []string{"tools", disallowed} {
+		tools, changed := renewed(toolsOf(f.front, key), key)
 		if !changed {
 			continue
 		}
@@ -119,12 +103,16 @@ func (f *File) repairTools() {
 	}
 }
 
-// renewed replaces the tools that are gone and reports whether there were any.
-func renewed(tools []string) (kept []string, changed bool) {
+// renewed replaces the tools of a field that are gone and reports whether there were any. Of those
+// disallowed, one that was merged into another goes, since the other was never meant.
+func renewed(tools []string, field string) (kept []string, changed bool) {
 	seen := map[string]bool{"": true}
 	for _, tool := range tools {
 		if gone, ok := catalog.Facts().Removed(bareTool(tool)); ok {
 			tool, changed = gone.Use, true
+			if gone.Merged && field == disallowed {
+				tool = ""
+			}
 		}
 		if !seen[tool] {
 			kept = append(kept, tool)

@@ -20,9 +20,7 @@ func TestRepairs(t *testing.T) {
 		{Name: agent.RepairImports, Mends: map[string]int{"A019": 3}},
 		{Name: agent.RepairNames, Mends: map[string]int{"A016": 1, "A018": 1}},
 	}, repairs)
-	require.Equal(t, "agent_repairs=tools,imports,names", agent.Setting(repairs))
 	require.Empty(t, agent.Repairs(agent.Read([]byte(described("x"))), nil))
-	require.Empty(t, agent.Setting(nil))
 }
 
 func TestProject(t *testing.T) {
@@ -33,7 +31,7 @@ func TestProject(t *testing.T) {
 	}{
 		{nil, old},
 		{[]string{"tools"}, replaced(old,
-			"Read, LS, Glob, TodoRead, mcp__context7__get-library-docs", "Read, Glob, mcp__context7__query-docs", "[MultiEdit]", "[Edit]")},
+			"Read, LS, Glob, TodoRead, mcp__context7__get-library-docs", "Read, Glob, mcp__context7__query-docs", "[MultiEdit]", "[]")},
 		{[]string{"imports"}, replaced(old,
 			"```\n@dev-journal/A.md\n```", "Read `dev-journal/A.md` first", "@dev-journal/B.md", "Read `dev-journal/B.md` first", "@dev-journal/D.md", "Read `dev-journal/D.md` first")},
 		{[]string{"names"}, replaced(old, "the py agent", "the py-planner agent", "get_library_docs", "mcp__context7__query-docs")},
@@ -64,6 +62,19 @@ func TestRepairNeverWidens(t *testing.T) {
 	out, err := agent.Read([]byte("---\nname: a\ndescription: x\ntools: TodoRead\n---\n")).Project([]string{"tools"}, nil)
 	require.NoError(t, err)
 	require.Equal(t, []string{}, agent.Read(out).Tools)
+}
+
+// TestRepairTakesNoToolAway holds that what an agent was never denied stays at hand, while a renamed tool stays denied.
+func TestRepairTakesNoToolAway(t *testing.T) {
+	file := agent.Read([]byte("---\nname: a\ndescription: x\ntools: Read, Glob, Grep, Edit\ndisallowedTools: BashOutput, LS, MultiEdit, KillShell, mcp__context7__get-library-docs\n---\n"))
+	out, err := file.Project([]string{"tools"}, nil)
+	require.NoError(t, err)
+	require.Equal(t, []string{"TaskStop", "mcp__context7__query-docs"}, agent.Read(out).Disallowed)
+	fixes := []string{}
+	for _, f := range file.Lint(agent.LintOptions{}) {
+		fixes = append(fixes, f.Rule+" "+f.Fix)
+	}
+	require.Equal(t, []string{"A010 remove it", "A010 remove it", "A010 remove it", "A010 write TaskStop", "A010 write mcp__context7__query-docs, with libraryId and query"}, fixes)
 }
 
 // replaced replaces pairs of texts, each of which must be there.
