@@ -121,7 +121,9 @@ var lintCases = []struct {
 	{"secret", definition("", "token `"+secret+"`\nAKIAIOSFODNN7EXAMPLE\n"), []string{"A024 error 5:8"}, "GitHub token"},
 	{"bypass", definition("permissionMode: bypassPermissions\n", ""), []string{"A025 error 4:1"}, "without asking"},
 	{"literal newline", "---\nname: sample\ndescription: One\\nTwo\n---\n", []string{"A026 info 3:14"}, `\n`},
-	{"cut value", "---\nname: sample\ndescription: fix #12 now\nmodel: opus # the best\n---\n", []string{"A027 warning 3:18"}, "description"},
+	{"cut value", "---\nname: sample\ndescription: fix #12 now\ntools: Read, Grep # note\n---\n", []string{"A027 warning 3:18", "A027 warning 4:19"}, "description"},
+	{"cut on a later line", "---\nname: sample\ndescription: Mend\n  issue\t#12 of\n# an issue #13\n---\n", []string{"A027 warning 4:9"}, "description"},
+	{"comments beside values", "---\nname: sample\n# issue #13\ndescription: C#,\n  F# and \\#\n# issue #14\ncolor: 'red' # brand\n---\n", []string{}, ""},
 	{"colour that is a comment", definition("color: #ff0000\n", ""), []string{"A028 warning 4:8"}, "null"},
 	{"long body", definition("", strings.Repeat("x", 30001)), []string{"A029 info 5:1"}, "30001"},
 }
