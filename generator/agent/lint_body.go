@@ -223,7 +223,11 @@ func (l *linter) imports() {
 // mdPath matches a path that is the whole of some code.
 var mdPath = regexp.MustCompile(`^@?(?:\./)?([^\s*<>{}$|"':?#\\]*/[^\s*<>{}$|"':?#\\]*\.md)$`)
 
-// missingPaths is A020: files that the text names and that are not there; one for each path. A home folder is not looked into.
+// outside matches paths that are not the project's: absolute ones, those of a home folder, and those above.
+var outside = regexp.MustCompile(`^(?:/|~|\.\./)`)
+
+// missingPaths is A020: files that the text names and that are not there; one for each path. Nothing outside of the project is
+// looked for.
 func (l *linter) missingPaths() {
 	if l.options.Exists == nil {
 		return
@@ -231,7 +235,7 @@ func (l *linter) missingPaths() {
 	said := map[string]bool{}
 	miss := func(path string, line, col int) {
 		path = strings.TrimPrefix(path, "./")
-		elsewhere := strings.HasPrefix(path, "~") || strings.Contains(path, "...")
+		elsewhere := outside.MatchString(path) || strings.Contains(path, "...")
 		if !said[path] && !elsewhere && !l.options.Exists(path) {
 			l.add(Warn, line, col, "the text names "+path+", which does not exist", "create it, or correct the path")
 		}

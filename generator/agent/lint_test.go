@@ -109,6 +109,7 @@ var lintCases = []struct {
 		"Read `docs/a.md` first",
 	},
 	{"paths that are missing", definition("", "See `docs/there.md`, `docs/a.md`, `a.md`, `docs/*.md`, `docs/a.md`.\n"), []string{"A020 warning 5:23"}, "docs/a.md"},
+	{"paths elsewhere", definition("", "See `/etc/a.md`, `../docs/a.md`, `~/a.md` and `docs/../a/b.md`.\n"), []string{"A020 warning 5:48"}, "docs/../a"},
 	{"planner that writes", definition("tools: Read, Edit, Bash\n", "You are a **PLANNING AGENT**.\n"), []string{"A021 warning 4:1"}, "Edit, Bash"},
 	{"planner in plan mode", definition("permissionMode: plan\n", "You do **NOT** implement.\n"), []string{}, ""},
 	{"long description", "---\nname: sample\ndescription: " + strings.Repeat("é", 1025) + "\n---\n", []string{"A022 info 3:1"}, "1025"},
