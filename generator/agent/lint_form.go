@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"path"
@@ -17,6 +18,7 @@ func (l *linter) strictYAML() {
 		return
 	}
 	line, col := l.fence()
+	fix := "close the front matter with `---` alone"
 	var at *frontmatter.Error
 	if errors.As(err, &at) {
 		if l.blankFront() {
@@ -24,8 +26,9 @@ func (l *linter) strictYAML() {
 		}
 		line, col = at.Line+l.strict.frame.Line-1, at.Column
 		err = errors.New(at.Message)
+		fix = cmp.Or(at.Fix, "quote the value (`scaffold agents` writes it so)")
 	}
-	l.add(Err, line, col, fmt.Sprintf("strict YAML rejects the front matter: %v", err), "quote the value (`scaffold agents` writes it so)")
+	l.add(Err, line, col, fmt.Sprintf("strict YAML rejects the front matter: %v", err), fix)
 }
 
 // blankFront reports whether nothing but blanks and comments stands between the fences.

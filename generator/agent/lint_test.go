@@ -36,11 +36,12 @@ var lintCases = []struct {
 }{
 	{"clean", definition("tools: Read, Grep, mcp__declared__x\nmodel: opus\ncolor: blue\n", "Body.\n"), []string{}, ""},
 	{"plain value with a colon", "---\nname: sample\ndescription: Use it: now\n---\n", []string{"A001 error 3:20", "A002 error 3:14"}, "mapping values"},
-	{"duplicate key", definition("color: red\ncolor: blue\n", ""), []string{"A001 error 5:1"}, `"color" stands twice`},
+	{"duplicate key", definition("color: red\ncolor: blue\n", ""), []string{"A001 error 5:1"}, `"color" stands twice write the key once`},
 	{"duplicate key below", definition("hooks:\n  Stop: []\n  Stop: []\n", ""), []string{"A001 error 6:3"}, `"Stop" stands twice`},
 	{"dashes in a value", "---\nname: sample\ndescription: \"a --- b\"\n---\n", []string{"A003 error 3:17"}, `\u002d--`},
 	{"dashes in a comment", definition("# ---\n", ""), []string{"A003 error 4:3"}, `\u002d--`},
-	{"four dashes at the end", "---\nname: sample\ndescription: x\n----\n", []string{"A001 error 4:1", "A003 error 4:1"}, "no closing line"},
+	{"four dashes at the end", "---\nname: sample\ndescription: x\n----\n", []string{"A001 error 4:1", "A003 error 4:1"}, "no closing line `---` close the front matter with `---` alone"},
+	{"NUL", "---\nname: sample\ndescription: x\x00y\n---\n", []string{"A001 error 3:15", "A004 warning 3:15", "A023 error 3:15"}, "U+0000 remove it"},
 	{"byte order mark", "\uFEFF" + definition("", ""), []string{"A004 warning 1:1"}, "byte order mark"},
 	{"CRLF", strings.ReplaceAll(definition("", "b\n"), "\n", "\r\n"), []string{"A004 warning 1:4"}, "CRLF"},
 	{"lone CR", definition("", "a\rb\n"), []string{"A004 warning 5:2"}, "lone CR"},
@@ -147,6 +148,17 @@ func TestLint(t *testing.T) {
 			require.NotContains(t, fmt.Sprint(got), secret)
 		})
 	}
+}
+
+// TestLintQuotedList holds that a list which was read as text is answered with the tools that it means.
+func TestLintQuotedList(t *testing.T) {
+	fixes := []string{}
+	for _, f := range agent.Read([]byte("---\nname: sample\ndescription: Use it: now\ntools: [Read, \"LS\"]\n---\n")).Lint(agent.LintOptions{}) {
+		if f.Rule == "A011" {
+			fixes = append(fixes, f.Fix)
+		}
+	}
+	require.Equal(t, []string{"write tools: Read, LS", "write tools: Read, LS"}, fixes)
 }
 
 func TestClean(t *testing.T) {

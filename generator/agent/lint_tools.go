@@ -45,6 +45,9 @@ func (l *linter) unknownTools() {
 			continue
 		}
 		fix := "remove it"
+		if field, _ := l.Field(t.field); strings.HasPrefix(field.Value.Text, "[") {
+			fix = "write " + t.field + ": " + strings.Trim(listMarks.Replace(field.Value.Text), ", ")
+		}
 		for _, tool := range l.facts.BuiltIn {
 			if strings.EqualFold(tool.Name, t.name) {
 				fix = "write " + tool.Name
@@ -53,6 +56,9 @@ func (l *linter) unknownTools() {
 		l.add(Warn, t.line, t.col, "there is no tool "+show(t.name), fix)
 	}
 }
+
+// listMarks takes away what makes a list of a text that was read as one name after another, as a quoted list is.
+var listMarks = strings.NewReplacer("[", "", "]", "", `"`, "", "'", "")
 
 // resolves reports whether a name is, or was, a tool's.
 func (l *linter) resolves(name string) bool {

@@ -106,6 +106,7 @@ func (b *builder) mapping(n *yaml.Node) (Value, error) {
 		if at, ok := places[id]; ok {
 			if b.duplicate == nil {
 				b.duplicate = position(n.Content[i], "the key "+Quote(id[1:])+" stands twice")
+				b.duplicate.Fix = "write the key once"
 			}
 			v.Entries[at].Value = val
 			continue
