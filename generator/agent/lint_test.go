@@ -88,6 +88,12 @@ var lintCases = []struct {
 		[]string{"A014 warning 4:8", "A014 warning 4:52"},
 		`"playwright": {"type":"stdio","command":"npx"`,
 	},
+	{
+		"odd servers", definition("tools: mcp__my.server__x, mcp__a b, mcp__\ndisallowedTools: mcp__*, mcp__é__x, mcp__github*\n", ""),
+		[]string{"A011 warning 4:8", "A011 warning 4:27", "A011 warning 4:37", "A011 warning 5:26", "A011 warning 5:37"},
+		"write mcp__my_server__x",
+	},
+	{"reserved server", definition("tools: mcp__workspace__y\n", ""), []string{"A014 warning 4:8"}, "rename the server"},
 	{"server's tools", definition("tools: mcp__context7__query-doc\nmcpServers: [context7]\n", ""), []string{"A015 warning 4:8"}, "mcp__context7__query-docs"},
 	{"server for something else", definition("tools: mcp__shadcn-ui__get_block\nmcpServers: [shadcn-ui]\n", "You write SQL.\n"), []string{"A015 info 4:8"}, "React"},
 	{"server for this", definition("tools: mcp__shadcn-ui__get_block\nmcpServers: [shadcn-ui]\n", "You write React.\n"), []string{}, ""},

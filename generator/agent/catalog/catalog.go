@@ -28,6 +28,7 @@ type Catalog struct {
 	Aliases          []string          `yaml:"aliases"`
 	Retired          []Retired         `yaml:"retired"`
 	Servers          []Server          `yaml:"servers"`
+	Reserved         []string          `yaml:"reserved"` // names of servers that no project can declare
 	Libraries        []string          `yaml:"libraries"`
 	Secrets          []Secret          `yaml:"secrets"`
 	Placeholders     []Pattern         `yaml:"placeholders"`
