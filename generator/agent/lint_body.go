@@ -39,7 +39,7 @@ func (l *linter) mustUse() {
 	}
 }
 
-// misnames finds tools of the list in code, with `_` for `-` or in another case, or by an old name.
+// misnames finds tools of the list in code outside of fences, with `_` for `-` or in another case, or by an old name.
 func misnames(f File, lines []bodyLine) []misnamed {
 	right := rightNames(f)
 	var found []misnamed
@@ -47,7 +47,7 @@ func misnames(f File, lines []bodyLine) []misnamed {
 	for _, line := range lines {
 		for i, s := range line.spans {
 			name, ok := right[normal(s.text)]
-			if !ok || name == s.text || strings.HasSuffix(name, "__"+s.text) || seen[s.text] {
+			if !ok || line.fenced || name == s.text || strings.HasSuffix(name, "__"+s.text) || seen[s.text] {
 				continue
 			}
 			if !strings.ContainsAny(s.text, "-_") && !asTool(line, i) && !compound(name) {

@@ -144,12 +144,16 @@ func (f *File) repairImports() {
 		if !lines[i].fenced || i == 0 || lines[i-1].fenced {
 			continue
 		}
-		end, only := i, true
+		end, imports, only := i, 0, true
 		for ; end < len(lines) && lines[end].fenced; end++ {
 			path, _ := imported(lines[end].text)
-			only = only && (journalImport(path) || strings.TrimSpace(lines[end].text) == "")
+			if journalImport(path) {
+				imports++
+			} else {
+				only = only && strings.TrimSpace(lines[end].text) == ""
+			}
 		}
-		if only && fenceMark(raw[i-1]) && end < len(raw) && fenceMark(raw[end]) {
+		if only && imports > 0 && fenceMark(raw[i-1]) && end < len(raw) && fenceMark(raw[end]) {
 			drop[i-1], drop[end] = true, true
 		}
 		i = end
@@ -178,8 +182,8 @@ func (f *File) repairNames(others []string) {
 	}
 	raw := strings.Split(string(f.Body), "\n")
 	for i, line := range lines {
-		if line.text != raw[i] {
-			continue // bytes that are not UTF-8 stay as they are
+		if line.fenced || line.text != raw[i] {
+			continue // code is no name, and bytes that are not UTF-8 stay as they are
 		}
 		var b strings.Builder
 		last := 0

@@ -1,6 +1,7 @@
 package agent_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -55,6 +56,18 @@ func TestProjectMends(t *testing.T) {
 	again, err := mended.Project(all, []string{"other"})
 	require.NoError(t, err)
 	require.Equal(t, string(out), string(again))
+}
+
+// TestRepairLeavesCode holds that code in fences stays, and a fence that no import was in.
+func TestRepairLeavesCode(t *testing.T) {
+	text := "---\nname: a\ndescription: \"x\"\ntools: Bash, WebFetch\n---\n```sh\necho `webfetch` `bash`\n```\n\n```\n\n```\n"
+	file := agent.Read([]byte(text))
+	require.Empty(t, agent.Repairs(file, nil))
+	for _, also := range []string{"", "Use `webFetch`.\n"} {
+		out, err := agent.Read([]byte(text+also)).Project([]string{"imports", "names"}, nil)
+		require.NoError(t, err)
+		require.Equal(t, text+strings.ReplaceAll(also, "webFetch", "WebFetch"), string(out))
+	}
 }
 
 // TestRepairNeverWidens holds that a list of removed tools does not become the right to all.
