@@ -162,10 +162,13 @@ func around(text string, offset int) string {
 }
 
 var (
-	theAgent = regexp.MustCompile(`(?i)\bthe\s+([a-z0-9][a-z0-9_-]*)\s+(?:sub-?)?agent\b`)
-	useAgent = regexp.MustCompile(`(?i)\b(?:use|using|launch|launching)\s+([a-z0-9][a-z0-9_-]*)\s+(?:sub-?)?agent\b`)
+	theAgent = regexp.MustCompile(`(?i)\bthe\s+` + agentWord)
+	useAgent = regexp.MustCompile(`(?i)\b(?:use|using|launch|launching)\s+` + agentWord)
 	articles = regexp.MustCompile(`(?i)^(?:the|this|that|an?|your|my|another|each|any|every|same|right)$`)
 )
+
+// agentWord is a name, in quotes or backticks perhaps, before the word agent.
+const agentWord = "[`'\"“‘*]*([a-z0-9][a-z0-9_-]*)[`'\"”’*]*\\s+(?:sub-?)?agent\\b"
 
 // maxWrong is how many wrong names of agents are said.
 const maxWrong = 20

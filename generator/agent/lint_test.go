@@ -106,8 +106,8 @@ var lintCases = []struct {
 	{"tool that must be used", definition("tools: Read\n", "Fine. You MUST use the `Grep` tool.\n"), []string{"A017 warning 6:25"}, "Grep"},
 	{"all tools", definition("", "You MUST use the `Grep` tool.\n"), []string{}, ""},
 	{
-		"nobody's name", "---\nname: sample-planner\ndescription: Ask the sample agent. Use sample-plannr agent. Ask the main agent, the other-one agent.\n---\n",
-		[]string{"A006 warning 2:1", "A021 warning 2:1", "A018 warning 3:22", "A018 warning 3:40"},
+		"nobody's name", "---\nname: sample-planner\ndescription: Ask the sample agent. Use sample-plannr agent. Ask the main agent, the other-one agent, the `other` agent, the 'sample' agent.\n---\n",
+		[]string{"A006 warning 2:1", "A021 warning 2:1", "A018 warning 3:22", "A018 warning 3:40", "A018 warning 3:107"},
 		"sample-planner",
 	},
 	{
@@ -126,6 +126,8 @@ var lintCases = []struct {
 		[]string{"A023 error 5:2", "A023 error 6:2", "A023 error 8:2", "A023 error 9:2"},
 		"U+202E",
 	},
+	{"more hidden characters", "\uFEFF\uFEFF" + definition("", "a\u180Eb\nc\u206Ad\n"), []string{"A004 warning 1:1", "A005 error 1:1", "A023 error 1:1", "A023 error 5:2", "A023 error 6:2"}, "byte order mark"},
+	{"hidden by an escape", "---\nname: sample\ndescription: \"Plain \\u202e\\n\\t words\\u00ad.\"\n---\n", []string{"A023 error 3:1"}, "U+202E by an escape"},
 	{"secret", definition("", "token `"+secret+"`\nAKIAIOSFODNN7EXAMPLE\n"), []string{"A024 error 5:8"}, "GitHub token"},
 	{"bypass", definition("permissionMode: bypassPermissions\n", ""), []string{"A025 error 4:1"}, "without asking"},
 	{"literal newline", "---\nname: sample\ndescription: One\\nTwo\n---\n", []string{"A026 info 3:14"}, `\n`},

@@ -9,7 +9,7 @@ import (
 	"example.com/scaffold/generator/agent"
 )
 
-const old = "---\nname: py-planner\ndescription: \"Use the py agent. Ask the other agent.\"\ntools: Read, LS, Glob, TodoRead, mcp__context7__get-library-docs\n" +
+const old = "---\nname: py-planner\ndescription: \"Use the `py` agent. Ask the other agent.\"\ntools: Read, LS, Glob, TodoRead, mcp__context7__get-library-docs\n" +
 	"disallowedTools: [MultiEdit]\n---\n" +
 	"First:\n\n```\n@dev-journal/A.md\n```\n- @dev-journal/B.md\n@docs/c.md\nCall `get_library_docs`.\n```text\n@dev-journal/D.md\nmore\n```\n"
 
@@ -35,7 +35,7 @@ func TestProject(t *testing.T) {
 			"Read, LS, Glob, TodoRead, mcp__context7__get-library-docs", "Read, Glob, mcp__context7__query-docs", "[MultiEdit]", "[]")},
 		{[]string{"imports"}, replaced(old,
 			"```\n@dev-journal/A.md\n```", "Read `dev-journal/A.md` first", "@dev-journal/B.md", "Read `dev-journal/B.md` first", "@dev-journal/D.md", "Read `dev-journal/D.md` first")},
-		{[]string{"names"}, replaced(old, "the py agent", "the py-planner agent", "get_library_docs", "mcp__context7__query-docs")},
+		{[]string{"names"}, replaced(old, "the `py` agent", "the `py-planner` agent", "get_library_docs", "mcp__context7__query-docs")},
 	}
 	for _, c := range cases {
 		out, err := file.Project(c.repairs, []string{"other"})
