@@ -223,7 +223,7 @@ func isPlanner(name string, lines []bodyLine) bool {
 	var prose []string
 	for _, line := range lines {
 		if !line.fenced {
-			prose = append(prose, strings.Fields(strings.NewReplacer("*", "", "_", "").Replace(line.text))...)
+			prose = append(prose, plainWords(line.text)...)
 		}
 	}
 	text := strings.Join(prose, " ")

@@ -104,6 +104,13 @@ var lintCases = []struct {
 	},
 	{"tool the list lacks", definition("tools: Read\n", "Use `Grep` here; `Write` is a word.\nThe `WebFetch` tool too.\n"), []string{"A016 warning 6:6", "A016 warning 7:6"}, "Grep"},
 	{"tool that must be used", definition("tools: Read\n", "Fine. You MUST use the `Grep` tool.\n"), []string{"A017 warning 6:25"}, "Grep"},
+	{
+		"tools that must be used", definition("tools: Read, mcp__declared__*\n", "You **MUST** _use_ the `WebSearch` tool.\n\nFirst you MUST use\nboth `Grep` and `Glob`, not `Bash`. See `Edit`.\n"+
+			"- You MUST use `mcp__context7__query-docs`, `mcp__declared__x` and `rg`.\n- `Write` is no tool here.\n"),
+		[]string{"A017 warning 6:25", "A017 warning 9:7", "A017 warning 9:18", "A017 warning 10:17"},
+		"WebSearch",
+	},
+	{"tools that are named for another", definition("tools: Read\n", "Beside `Bash` you MUST use `Read` instead of `Grep`. The `Glob` tool is one that you MUST use.\n"), []string{"A017 warning 6:59"}, "Glob"},
 	{"all tools", definition("", "You MUST use the `Grep` tool.\n"), []string{}, ""},
 	{
 		"nobody's name", "---\nname: sample-planner\ndescription: Ask the sample agent. Use sample-plannr agent. Ask the main agent, the other-one agent, the `other` agent, the 'sample' agent.\n---\n",
