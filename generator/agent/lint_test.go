@@ -181,6 +181,30 @@ func TestClean(t *testing.T) {
 	require.False(t, agent.Clean([]agent.Finding{{Severity: agent.Info}, {Severity: agent.Warn}}))
 }
 
+// TestSecrets holds that each form is found. The rest of each is put together here, so that no scanner takes this file for a leak.
+func TestSecrets(t *testing.T) {
+	const hex, long = "0a1b2c3d4e5f60718293a4b5c6d7e8f9", "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8s9T0"
+	found := func(text string) []agent.Finding {
+		return agent.Read([]byte(definition("", text+"\n"))).Lint(agent.LintOptions{})
+	}
+	for _, begin := range []string{
+		"GOCSPX-", "ya29.", "aws_secret_access_key = ", `AWS_SECRET_ACCESS_KEY": "`, "xapp-1-", "dckr_pat_", "hvs.", "gsk_", "xai-", "lin_api_", "ATATT3", "whsec_", "glrt-",
+		"tskey-auth-", "figd_", "sk-", "sk-proj-", "sk-proj-a-b_", "sk-svcacct-",
+	} {
+		require.Equal(t, []string{"A024 error 5:1"}, brief(found(begin+long)), begin)
+		require.NotContains(t, found(begin + long)[0].Message, long)
+	}
+	for _, begin := range []string{"shpat_", "dapi"} {
+		require.Equal(t, []string{"A024 error 5:1"}, brief(found(begin+hex)), begin)
+	}
+	for _, text := range []string{
+		"sk-learn-pipeline-for-tabular-data", "sk-proj-some-words-with-hyphens-here", "aws_secret_access_key = ${AWS_SECRET_ACCESS_KEY}", "gsk_your_" + long, "xai-" + "tools-and-their-explanations",
+		"dapifunctionsthatarelongandplainwords", "hvs.example", "figd_",
+	} {
+		require.Empty(t, found(text), text)
+	}
+}
+
 // TestLintPlanner holds what must be said of a real planner of 2025, alone in a folder.
 func TestLintPlanner(t *testing.T) {
 	path := filepath.Join(corpus(t), "user", "python-backend-expert-planner.md")
