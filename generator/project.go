@@ -186,7 +186,8 @@ func (p *Project) names() []string {
 	return names
 }
 
-// addAgent makes a definition one of the project's; one of the same name is replaced.
+// addAgent makes a definition one of the project's; one of the same name is replaced. A name that is another's but for its
+// spelling is refused.
 func (p *Project) addAgent(source AgentSource) error {
 	def, err := readDefinition(source.Path, source.Data)
 	if err != nil {
@@ -197,13 +198,17 @@ func (p *Project) addAgent(source AgentSource) error {
 			return fmt.Errorf("%s: has the name %q, and so has %s; rename one of them", def.path, def.name, other.path)
 		}
 	}
-	p.given = append(p.given, def)
 	at := slices.IndexFunc(p.state.agents, func(other definition) bool { return tree.Fold(other.name) == tree.Fold(def.name) })
-	if at >= 0 {
+	switch {
+	case at < 0:
+		p.state.agents = append(p.state.agents, def)
+	case p.state.agents[at].name != def.name:
+		return fmt.Errorf("%s: has the name %q, and the project has an agent %q, which is one file on some systems; rename it, or write the name so to replace that one",
+			def.path, def.name, p.state.agents[at].name)
+	default:
 		p.state.agents[at] = def
-		return nil
 	}
-	p.state.agents = append(p.state.agents, def)
+	p.given = append(p.given, def)
 	return nil
 }
 
