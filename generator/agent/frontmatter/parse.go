@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
+
+	"example.com/scaffold/generator/standin"
 )
 
 // The limits of one front matter. They bound what hostile text can cost.
@@ -76,6 +78,10 @@ func printable(text []byte) error {
 	return nil
 }
 
+// misread reports whether the YAML library takes r for something else than YAML 1.2 does, as it does U+0085 and U+2028/2029,
+// which are no line breaks there; or refuses it.
+func misread(r rune) bool { return r == 0x85 || r == 0x2028 || r == 0x2029 || control(r) }
+
 // control reports whether r is outside the printable set of YAML 1.2.
 func control(r rune) bool {
 	return r < ' ' && r != '\t' && r != '\n' && r != '\r' || r >= 0x7F && r <= 0x9F && r != 0x85 || r == 0xFFFE || r == 0xFFFF
@@ -107,7 +113,7 @@ func blankTabs(s string) string {
 // builder turns YAML nodes into values and counts what they cost.
 type builder struct {
 	strict    bool
-	stand     standIns
+	stand     standin.Set
 	nodes     int
 	uses      int
 	keys      int // bytes of keys
@@ -126,9 +132,9 @@ func (b *builder) read(text string) (doc Document, err error) {
 	if len(text) > MaxBytes {
 		return doc, &Error{1, 1, "more than 1 MiB", "shorten it"}
 	}
-	b.stand = newStandIns(text)
+	b.stand = standin.New(text, standin.Surrogates, misread)
 	b.built = map[*yaml.Node]anchored{}
-	node, err := compose(b.stand.hide(text))
+	node, err := compose(b.stand.Hide(text))
 	if err != nil {
 		return doc, err
 	}
