@@ -133,7 +133,7 @@ func bullets(lines []bodyLine) []Mention {
 var (
 	journalPath = regexp.MustCompile(`(?:^|[\s@("'=]|\./)(dev-journal/[\pL\p{N}._/-]+\.md)\b`)
 	journalAt   = regexp.MustCompile(`(?:^|[\s("'])@(?:\./)?(dev-journal/[\pL\p{N}._/-]+\.md)\b`)
-	testPath    = regexp.MustCompile(`^(?:\./)?(tests/[\pL\p{N}._/-]*)`)
+	testPath    = regexp.MustCompile(`^(?:\./)?(tests/[\pL\p{N}._/-]*)([*?<{[$])?`)
 )
 
 // journal finds the files of the journal in code and imports, in fences too.
@@ -152,14 +152,19 @@ func journal(lines []bodyLine) []Mention {
 	return firsts(paths)
 }
 
-// testPaths finds folders and files of tests in code.
+// testPaths finds folders and files of tests in code. Of a path with a placeholder in it, it is the folder before that.
 func testPaths(lines []bodyLine) []Mention {
 	var paths []Mention
 	for _, line := range lines {
 		for _, s := range line.spans {
-			if m := testPath.FindStringSubmatch(s.text); m != nil {
-				paths = append(paths, Mention{m[1], line.number})
+			m := testPath.FindStringSubmatch(s.text)
+			if m == nil {
+				continue
 			}
+			if m[2] != "" {
+				m[1] = m[1][:strings.LastIndexByte(m[1], '/')+1]
+			}
+			paths = append(paths, Mention{m[1], line.number})
 		}
 	}
 	if paths = firsts(paths); len(paths) == 0 {
