@@ -262,25 +262,40 @@ func (c *checker) agents() error {
 		return err
 	}
 	for _, def := range c.p.state.agents {
-		contract := def.file.Contract()
-		at := ".claude/agents/" + def.name + ".md"
-		disk, err := apply.Snapshot(c.p.root, append(agent.Texts(contract.Journal), at))
+		at := agentFolder + "/" + def.name + ".md"
+		disk, err := apply.Snapshot(c.p.root, []string{at})
 		if err != nil {
 			return err
 		}
 		if disk[at].Kind != changeset.Regular {
 			continue // the set has no such file, or the user deleted it
 		}
-		for _, mention := range contract.Journal {
-			if disk[mention.Text].Kind == changeset.Absent {
-				c.add(Finding{
-					Rule: RuleDangling, Severity: agent.Err, Path: at, Line: mention.Line, Column: 1,
-					Message: "names " + mention.Text + ", which is not there", Fix: "`scaffold update --restore " + tree.Word(mention.Text) + "` brings it back",
-					restore: mention.Text,
-				})
-			}
+		if err := c.dangling(at, agent.Read(disk[at].Data).Contract().Journal); err != nil {
+			return err
 		}
 		c.lint(at, def, disk[at].Data, servers)
+	}
+	return nil
+}
+
+// dangling looks for the files of the journal that an agent file names. One that the project doesn't have can't be restored.
+func (c *checker) dangling(at string, journal []agent.Mention) error {
+	disk, err := apply.Snapshot(c.p.root, agent.Texts(journal))
+	if err != nil {
+		return err
+	}
+	for _, mention := range journal {
+		if disk[mention.Text].Kind != changeset.Absent {
+			continue
+		}
+		f := Finding{
+			Rule: RuleDangling, Severity: agent.Err, Path: at, Line: mention.Line, Column: 1,
+			Message: "names " + mention.Text + ", which is not there", Fix: "create it, or correct the path",
+		}
+		if c.p.willHave(mention.Text) {
+			f.restore, f.Fix = mention.Text, "`scaffold update --restore "+tree.Word(mention.Text)+"` brings it back"
+		}
+		c.add(f)
 	}
 	return nil
 }

@@ -100,7 +100,7 @@ type Run struct {
 type AgentReport struct {
 	Name, Path string
 	Findings   []agent.Finding
-	// Repairs are the values of the answer agent_repairs that would mend some of the findings.
+	// Repairs is the answer agent_repairs that would mend some of the findings, with what it allows already; nil where none would.
 	Repairs []string
 }
 

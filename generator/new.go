@@ -104,6 +104,8 @@ func placeAt(dir string) (place, error) {
 		return place{fresh: true, files: map[string][]byte{}}, nil
 	case err != nil:
 		return place{}, err
+	case info.Mode()&fs.ModeSymlink != 0:
+		return place{}, fmt.Errorf("%s: is a symbolic link; give the folder that it leads to, or another DIR", dir)
 	case !info.IsDir():
 		return place{}, fmt.Errorf("%s: is not a folder; give another DIR", dir)
 	}

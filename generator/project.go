@@ -188,7 +188,8 @@ func (p *Project) names() []string {
 	return names
 }
 
-// addAgent makes a definition one of the project's; one of the same name is replaced.
+// addAgent makes a definition one of the project's; one of the same name is replaced. A name that is another's but for its
+// spelling is refused.
 func (p *Project) addAgent(source AgentSource) error {
 	def, err := readDefinition(source.Path, source.Data)
 	if err != nil {
@@ -199,16 +200,20 @@ func (p *Project) addAgent(source AgentSource) error {
 			return fmt.Errorf("%s: has the name %q, and so has %s; rename one of them", def.path, def.name, other.path)
 		}
 	}
-	p.given = append(p.given, def)
 	at := slices.IndexFunc(p.state.agents, func(other definition) bool { return tree.Fold(other.name) == tree.Fold(def.name) })
-	if at >= 0 {
+	switch {
+	case at < 0:
+		p.state.agents = append(p.state.agents, def)
+	case p.state.agents[at].name != def.name:
+		return fmt.Errorf("%s: has the name %q, and the project has an agent %q, which is one file on some systems; rename it, or write the name so to replace that one",
+			def.path, def.name, p.state.agents[at].name)
+	default:
 		if old := p.state.agents[at]; string(old.data) != string(def.data) {
 			p.notes = append(p.notes, old.path+": replaced by the new definition; `scaffold undo` brings the old one back")
 		}
 		p.state.agents[at] = def
-		return nil
 	}
-	p.state.agents = append(p.state.agents, def)
+	p.given = append(p.given, def)
 	return nil
 }
 
@@ -223,11 +228,28 @@ func (p *Project) reports(servers []string) []AgentReport {
 		findings := def.file.Lint(agent.LintOptions{Others: others, MCPServers: servers, Exists: p.willHave})
 		report := AgentReport{Name: def.name, Path: def.path, Findings: findings}
 		for _, repair := range agent.Repairs(def.file, others) {
-			if allowed, _ := p.values["agent_repairs"].([]string); !slices.Contains(allowed, repair.Name) {
-				report.Repairs = append(report.Repairs, repair.Name)
-			}
+			report.Repairs = append(report.Repairs, repair.Name)
 		}
 		reports = append(reports, report)
+	}
+	return p.settings(reports)
+}
+
+// settings makes the repairs of each report the whole answer that allows them: with those that are allowed now and those of the
+// other reports, so that one is not lost by another. Where it would mend no more than now there is none.
+func (p *Project) settings(reports []AgentReport) []AgentReport {
+	allowed, asked := p.values["agent_repairs"].([]string)
+	wanted := slices.Clone(allowed)
+	for _, report := range reports {
+		wanted = union(wanted, report.Repairs)
+	}
+	order := []string{agent.RepairTools, agent.RepairImports, agent.RepairNames}
+	slices.SortFunc(wanted, func(a, b string) int { return slices.Index(order, a) - slices.Index(order, b) })
+	for i, report := range reports {
+		reports[i].Repairs = nil
+		if asked && len(union(slices.Clone(allowed), report.Repairs)) > len(allowed) {
+			reports[i].Repairs = wanted
+		}
 	}
 	return reports
 }

@@ -95,12 +95,16 @@ func (s source) addAgents(data *render.Data) error {
 	repairs, _ := s.values["agent_repairs"].([]string)
 	project := projectOf(s.set, s.values)
 	files := []agent.File{}
+	spelt := spellingsOf(s.set, s.values)
 	for i, def := range s.agents {
 		text, err := def.file.Project(repairs, namesBut(s.agents, i))
 		if err != nil {
 			return fmt.Errorf("%s: %w", def.path, err)
 		}
 		contract := def.file.Contract()
+		if err := spelt.name(def, slices.Concat(contract.Journal, contract.TestPaths)); err != nil {
+			return err
+		}
 		data.Agents = append(data.Agents, render.Agent{
 			Name: def.name, Description: def.file.Description, Text: string(text), Planner: contract.Planner,
 			Sections: agent.Texts(contract.Sections), Journal: agent.Texts(contract.Journal),
@@ -125,7 +129,7 @@ func (s source) addAgents(data *render.Data) error {
 		project.Servers = append(project.Servers, render.Server{Name: server.Name, JSON: stanza.String()})
 	}
 	for _, file := range project.Journal {
-		name := strings.TrimSuffix(path.Base(file), path.Ext(file))
+		name := strings.TrimSuffix(strings.TrimPrefix(file, agent.JournalFolder), path.Ext(file))
 		data.Journals = append(data.Journals, render.Journal{Path: file, Name: name})
 	}
 	data.TestFolders = testFolders(project.TestPaths)
@@ -133,12 +137,16 @@ func (s source) addAgents(data *render.Data) error {
 	return nil
 }
 
-// testFolders are the folders among the test paths that agents name, but tests/ itself.
+// testFolders are the folders of the test paths that agents name, but tests/ itself. A name with an extension and no slash at
+// its end is a file.
 func testFolders(paths []string) []string {
 	var folders []string
 	for _, name := range paths {
-		folder := strings.TrimSuffix(name, "/")
-		if path.Ext(folder) == "" && folder != "tests" {
+		folder := name
+		if strings.HasSuffix(name, "/") || path.Ext(name) != "" {
+			folder = path.Dir(name)
+		}
+		if folder != "tests" {
 			folders = union(folders, []string{folder})
 		}
 	}

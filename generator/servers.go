@@ -57,7 +57,11 @@ func (p *Project) unknownServers(definitions []definition, declared []string) []
 	for _, def := range definitions {
 		_, unknown := agent.Servers([]agent.File{def.file})
 		for _, name := range unknown {
-			if !slices.Contains(declared, name) {
+			switch {
+			case slices.Contains(declared, name):
+			case agent.Reserved(name):
+				notes = append(notes, fmt.Sprintf("%s: the name of the MCP server %s is reserved, so that %s can't declare it; rename the server", def.name, name, mcpFile))
+			default:
 				notes = append(notes, fmt.Sprintf("%s: scaffold doesn't know the MCP server %s; declare it in %s", def.name, name, mcpFile))
 			}
 		}

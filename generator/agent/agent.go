@@ -13,6 +13,9 @@ import (
 // MaxBytes is the size above which Claude Code does not load a definition.
 const MaxBytes = 1 << 20
 
+// disallowed is the field of the tools that are taken away.
+const disallowed = "disallowedTools"
+
 // Reading says how the values of a File were got.
 type Reading string
 
@@ -108,7 +111,7 @@ func (f *File) take(r reading) {
 	f.Name = textOf(f.front, "name")
 	f.Description = textOf(f.front, "description")
 	f.Tools = toolsOf(f.front, "tools")
-	f.Disallowed = toolsOf(f.front, "disallowedTools")
+	f.Disallowed = toolsOf(f.front, disallowed)
 }
 
 // ends sets the last line of each field: the one before the next field, or before the closing fence.

@@ -14,6 +14,9 @@ type Mention struct {
 	Line int
 }
 
+// JournalFolder is where the journal of a project lies.
+const JournalFolder = "dev-journal/"
+
 // The limits of a contract, for definitions that are made to cost.
 const (
 	maxMentions = 200 // of sections, and of paths of one kind
@@ -49,16 +52,15 @@ func (f File) Contract() Contract {
 		Libraries: libraries(lines),
 		Planner:   isPlanner(f.Name, lines),
 	}
-	for _, server := range f.servers() {
-		c.Servers = append(c.Servers, Mention{server, 0})
-	}
+	first := map[string]int{}
 	for _, t := range f.tokens("tools") {
 		name, _, _ := mcpTool(t.name)
-		for i := range c.Servers {
-			if c.Servers[i].Text == name && c.Servers[i].Line == 0 {
-				c.Servers[i].Line = t.line
-			}
+		if _, known := first[name]; !known {
+			first[name] = t.line
 		}
+	}
+	for _, server := range f.servers() {
+		c.Servers = append(c.Servers, Mention{server, first[server]})
 	}
 	return c
 }
@@ -71,12 +73,15 @@ var (
 
 // sections finds the bullets after the sentence that introduces the plan document.
 func sections(lines []bodyLine) []Mention {
-	for i := range lines {
-		if end, ok := sentence(lines, i); ok {
-			if found := bullets(lines[end:]); len(found) > 0 {
-				return found
-			}
+	for i := 0; i < len(lines); i++ {
+		end, ok := sentence(lines, i)
+		if !ok {
+			continue
 		}
+		if found := bullets(lines[end:]); len(found) > 0 {
+			return found
+		}
+		i = end - 1
 	}
 	return nil
 }
@@ -128,7 +133,7 @@ func bullets(lines []bodyLine) []Mention {
 var (
 	journalPath = regexp.MustCompile(`(?:^|[\s@("'=]|\./)(dev-journal/[\pL\p{N}._/-]+\.md)\b`)
 	journalAt   = regexp.MustCompile(`(?:^|[\s("'])@(?:\./)?(dev-journal/[\pL\p{N}._/-]+\.md)\b`)
-	testPath    = regexp.MustCompile(`^(?:\./)?(tests/[\pL\p{N}._/-]*)`)
+	testPath    = regexp.MustCompile(`^(?:\./)?(tests/[\pL\p{N}._/-]*)([*?<{[$])?`)
 )
 
 // journal finds the files of the journal in code and imports, in fences too.
@@ -147,14 +152,19 @@ func journal(lines []bodyLine) []Mention {
 	return firsts(paths)
 }
 
-// testPaths finds folders and files of tests in code.
+// testPaths finds folders and files of tests in code. Of a path with a placeholder in it, it is the folder before that.
 func testPaths(lines []bodyLine) []Mention {
 	var paths []Mention
 	for _, line := range lines {
 		for _, s := range line.spans {
-			if m := testPath.FindStringSubmatch(s.text); m != nil {
-				paths = append(paths, Mention{m[1], line.number})
+			m := testPath.FindStringSubmatch(s.text)
+			if m == nil {
+				continue
 			}
+			if m[2] != "" {
+				m[1] = m[1][:strings.LastIndexByte(m[1], '/')+1]
+			}
+			paths = append(paths, Mention{m[1], line.number})
 		}
 	}
 	if paths = firsts(paths); len(paths) == 0 {
@@ -218,7 +228,7 @@ func isPlanner(name string, lines []bodyLine) bool {
 	var prose []string
 	for _, line := range lines {
 		if !line.fenced {
-			prose = append(prose, strings.Fields(strings.NewReplacer("*", "", "_", "").Replace(line.text))...)
+			prose = append(prose, plainWords(line.text)...)
 		}
 	}
 	text := strings.Join(prose, " ")

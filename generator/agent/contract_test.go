@@ -32,6 +32,12 @@ func TestContractOfNothing(t *testing.T) {
 	require.Equal(t, []string{"tests/"}, agent.Texts(c.TestPaths))
 }
 
+// TestContractPlaceholders holds that a path which stands for several is no path, but its folder is.
+func TestContractPlaceholders(t *testing.T) {
+	c := agent.Read([]byte("---\nname: a\ndescription: x\n---\n`tests/unit/test_*.py` `tests/api/<name>.py` `tests/{x}/y` `tests/x.py::test_y`\n")).Contract()
+	require.Equal(t, []string{"tests/unit/", "tests/api/", "tests/", "tests/x.py"}, agent.Texts(c.TestPaths))
+}
+
 func TestPlanner(t *testing.T) {
 	for text, want := range map[string]bool{
 		"---\nname: x-planner\ndescription: x\n---\n":                        true,

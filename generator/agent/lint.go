@@ -86,9 +86,13 @@ var rules = []struct {
 	{"A029", (*linter).longBody},
 }
 
-// Lint checks the definition by every rule. Findings are ordered by line, then rule, then column.
+// Lint checks the definition by every rule. Findings are ordered by line, then rule, then column. Of a file that is too large to
+// be loaded nothing else is said.
 func (f File) Lint(o LintOptions) []Finding {
-	l := &linter{File: f, options: o, facts: catalog.Facts(), body: f.body(), tokens: f.tokens("tools", "disallowedTools")}
+	if len(f.data) > MaxBytes {
+		return []Finding{{"A005", Err, 1, 1, "the file is over 1 MiB; Claude Code does not load it", "shorten it"}}
+	}
+	l := &linter{File: f, options: o, facts: catalog.Facts(), body: f.body(), tokens: f.tokens("tools", disallowed)}
 	for _, r := range rules {
 		l.rule = r.id
 		r.check(l)

@@ -39,7 +39,7 @@ func (l *linter) mustUse() {
 	}
 }
 
-// misnames finds tools of the list in code, with `_` for `-` or in another case, or by an old name.
+// misnames finds tools of the list in code outside of fences, with `_` for `-` or in another case, or by an old name.
 func misnames(f File, lines []bodyLine) []misnamed {
 	right := rightNames(f)
 	var found []misnamed
@@ -47,7 +47,7 @@ func misnames(f File, lines []bodyLine) []misnamed {
 	for _, line := range lines {
 		for i, s := range line.spans {
 			name, ok := right[normal(s.text)]
-			if !ok || name == s.text || strings.HasSuffix(name, "__"+s.text) || seen[s.text] {
+			if !ok || line.fenced || name == s.text || strings.HasSuffix(name, "__"+s.text) || seen[s.text] {
 				continue
 			}
 			if !strings.ContainsAny(s.text, "-_") && !asTool(line, i) && !compound(name) {
@@ -123,49 +123,83 @@ type named struct {
 	must      bool
 }
 
-// unlisted finds built-in tools that the body names as tools and the allow-list lacks; each once.
+// unlisted finds tools that the body names as tools and the allow-list lacks; each once. Where one must be used, any tool in that
+// sentence is named as one, those of MCP servers too.
 func (l *linter) unlisted() []named {
-	listed := bareTools(l.Tools)
-	if l.Tools == nil || has(listed, "*") {
+	if l.Tools == nil || has(l.Tools, "*") {
 		return nil
 	}
 	var found []named
 	seen := map[string]bool{}
-	for _, line := range l.body {
+	for at, line := range l.body {
 		for i, s := range line.spans {
-			tool, ok := l.facts.Tool(s.text)
-			if !ok || line.fenced || seen[s.text] || has(listed, s.text) || tool.Alias != "" && has(listed, tool.Alias) || !asTool(line, i) {
+			if line.fenced || seen[s.text] || l.lists(s.text) {
 				continue
 			}
-			if s.text == "Agent" && has(listed, "Task") {
+			spoken := asTool(line, i)
+			must := mustUse(l.body, at, s, spoken)
+			_, builtIn := l.facts.Tool(s.text)
+			if !must && (!builtIn || !spoken) {
 				continue
 			}
 			seen[s.text] = true
-			found = append(found, named{s.text, line.number, s.column, strings.Contains(around(line.text, s.start), "MUST use")})
+			found = append(found, named{s.text, line.number, s.column, must})
 		}
 	}
 	return found
 }
 
-// around returns the sentence of a line around an offset.
-func around(text string, offset int) string {
-	start, end := 0, len(text)
-	for _, stop := range []string{". ", "! ", "? "} {
-		if i := strings.LastIndex(text[:offset], stop); i >= 0 {
-			start = max(start, i+2)
-		}
-		if i := strings.Index(text[offset:], stop); i >= 0 {
-			end = min(end, offset+i)
-		}
+// lists reports whether the allow-list has what some code names, under another name perhaps, or the code names no tool.
+func (l *linter) lists(code string) bool {
+	listed := bareTools(l.Tools)
+	if server, tool, ok := mcpTool(code); ok {
+		return tool == "" || has(listed, code) || has(listed, "mcp__"+server) || has(listed, "mcp__"+server+"__*")
 	}
-	return text[start:end]
+	tool, builtIn := l.facts.Tool(code)
+	return !builtIn || has(listed, code) || tool.Alias != "" && has(listed, tool.Alias) || code == "Agent" && has(listed, "Task")
+}
+
+// maxSentence is how far from code its sentence is looked at, in bytes.
+const maxSentence = 500
+
+// denied matches the words behind which code is what a sentence is against.
+var denied = regexp.MustCompile(`\b(?:not|never|instead of|rather than|without)\b`)
+
+// mustUse reports whether the sentence around some code says MUST use before it, or behind it where it is spoken of as a tool.
+func mustUse(lines []bodyLine, at int, s span, spoken bool) bool {
+	line := lines[at].text
+	before, after := line[max(s.start-maxSentence, 0):s.start], line[s.start:min(s.start+maxSentence, len(line))]
+	for ; at > 0 && len(before) < maxSentence && continues(lines[at-1], lines[at]); at-- {
+		above := lines[at-1].text
+		before = above[max(len(above)-maxSentence, 0):] + " " + before
+	}
+	for _, stop := range []string{". ", "! ", "? "} {
+		before = before[strings.LastIndex(before, stop)+1:]
+		after, _, _ = strings.Cut(after, stop)
+	}
+	before = strings.Join(plainWords(before), " ")
+	_, between, must := strings.Cut(before, "MUST use")
+	return must && !denied.MatchString(between) || spoken && strings.Contains(strings.Join(plainWords(after), " "), "MUST use")
+}
+
+// continues reports whether a line goes on with the text of the one before.
+func continues(before, line bodyLine) bool {
+	return !before.fenced && strings.TrimSpace(before.text) != "" && !anyBullet.MatchString(line.text)
+}
+
+// plainWords are the words of a text without the marks of emphasis.
+func plainWords(text string) []string {
+	return strings.Fields(strings.NewReplacer("*", "", "_", "").Replace(text))
 }
 
 var (
-	theAgent = regexp.MustCompile(`(?i)\bthe\s+([a-z0-9][a-z0-9_-]*)\s+(?:sub-?)?agent\b`)
-	useAgent = regexp.MustCompile(`(?i)\b(?:use|using|launch|launching)\s+([a-z0-9][a-z0-9_-]*)\s+(?:sub-?)?agent\b`)
+	theAgent = regexp.MustCompile(`(?i)\bthe\s+` + agentWord)
+	useAgent = regexp.MustCompile(`(?i)\b(?:use|using|launch|launching)\s+` + agentWord)
 	articles = regexp.MustCompile(`(?i)^(?:the|this|that|an?|your|my|another|each|any|every|same|right)$`)
 )
+
+// agentWord is a name, in quotes or backticks perhaps, before the word agent.
+const agentWord = "[`'\"“‘*]*([a-z0-9][a-z0-9_-]*)[`'\"”’*]*\\s+(?:sub-?)?agent\\b"
 
 // maxWrong is how many wrong names of agents are said.
 const maxWrong = 20
@@ -223,7 +257,11 @@ func (l *linter) imports() {
 // mdPath matches a path that is the whole of some code.
 var mdPath = regexp.MustCompile(`^@?(?:\./)?([^\s*<>{}$|"':?#\\]*/[^\s*<>{}$|"':?#\\]*\.md)$`)
 
-// missingPaths is A020: files that the text names and that are not there; one for each path. A home folder is not looked into.
+// outside matches paths that are not the project's: absolute ones, those of a home folder, and those above.
+var outside = regexp.MustCompile(`^(?:/|~|\.\./)`)
+
+// missingPaths is A020: files that the text names and that are not there; one for each path. Nothing outside of the project is
+// looked for.
 func (l *linter) missingPaths() {
 	if l.options.Exists == nil {
 		return
@@ -231,7 +269,7 @@ func (l *linter) missingPaths() {
 	said := map[string]bool{}
 	miss := func(path string, line, col int) {
 		path = strings.TrimPrefix(path, "./")
-		elsewhere := strings.HasPrefix(path, "~") || strings.Contains(path, "...")
+		elsewhere := outside.MatchString(path) || strings.Contains(path, "...")
 		if !said[path] && !elsewhere && !l.options.Exists(path) {
 			l.add(Warn, line, col, "the text names "+path+", which does not exist", "create it, or correct the path")
 		}

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"unicode"
@@ -11,20 +12,34 @@ import (
 // maxHidden is how many lines with hidden characters are said one by one.
 const maxHidden = 20
 
-// hidden is A023: characters that a reader does not see.
+// hidden is A023: characters that a reader does not see, and those that a value holds by an escape.
 func (l *linter) hidden() {
 	count := 0
 	for i, line := range l.lines {
 		runes := []rune(line)
 		for j, r := range runes {
 			kind := hiddenKind(runes, j)
-			if kind == "" || r == 0xFEFF && i == 0 && j == 0 {
+			if kind == "" {
 				continue
 			}
 			if count++; count <= maxHidden {
 				l.add(Err, i+1, j+1, fmt.Sprintf("the hidden character U+%04X, %s", r, kind), "remove it")
 			}
 			break
+		}
+	}
+	l.escapes()
+}
+
+// escapes finds the hidden characters that stand in a value and not in the file.
+func (l *linter) escapes() {
+	for _, field := range l.Fields {
+		runes := []rune(field.Value.Text)
+		for i, r := range runes {
+			if kind := hiddenKind(runes, i); kind != "" && r != '\n' && !bytes.ContainsRune(l.data, r) {
+				l.at(Err, field, fmt.Sprintf("%s holds the hidden character U+%04X by an escape, %s", field.Name, r, kind), "remove it")
+				break
+			}
 		}
 	}
 }
@@ -36,7 +51,7 @@ func hiddenKind(line []rune, i int) string {
 		return "which turns the direction of text"
 	case r == 0x200D && i > 0 && i+1 < len(line) && emoji(line[i-1]) && emoji(line[i+1]):
 		return ""
-	case r >= 0x200B && r <= 0x200D, r >= 0x2060 && r <= 0x2064, r == 0xFEFF:
+	case r == 0x180E, r >= 0x200B && r <= 0x200D, r >= 0x2060 && r <= 0x206F, r == 0xFEFF:
 		return "which has no width"
 	case r >= 0xE0000 && r <= 0xE007F:
 		return "a tag"

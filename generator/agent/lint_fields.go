@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"example.com/scaffold/generator/agent/frontmatter"
 )
@@ -127,21 +128,29 @@ func (l *linter) literalNewline() {
 	}
 }
 
-// freeText are the fields in which a ` #` is hardly ever meant as a comment.
-var freeText = regexp.MustCompile(`^(?:description|initialPrompt)$`)
+// cut matches what ends a plain value: the blanks and the `#` behind its text.
+var cut = regexp.MustCompile(`[^ \t][ \t]+#`)
 
-// cutValue is A027: a ` #` that makes the rest of a value a comment.
+// cutValue is A027: a ` #` that makes the rest of a plain value a comment, on its first line or a later one.
 func (l *linter) cutValue() {
 	for _, field := range l.Fields {
-		raw, col := l.rawValue(field)
 		v := field.Value
-		i := strings.Index(raw, " #")
-		if v.Kind != frontmatter.Text || v.Style != frontmatter.Bare || i <= 0 || strings.Contains(v.Text, " #") || strings.ContainsAny(raw[:1], "|>#") {
+		if v.Kind != frontmatter.Text || v.Style != frontmatter.Bare || cut.MatchString(v.Text) {
 			continue
 		}
-		meant := i+2 >= len(raw) || raw[i+2] == ' '
-		if freeText.MatchString(field.Name) || !meant {
-			l.add(Warn, field.Line, col+len([]rune(raw[:i+1])), fmt.Sprintf("the value of %s ends before this ` #`: the rest is a comment", field.Name), "quote the value")
+		text, col := l.rawValue(field)
+		for n := field.Line; n <= min(field.End, len(l.lines)); n++ {
+			if n > field.Line {
+				text, col = l.lines[n-1], 1
+			}
+			if strings.HasPrefix(strings.TrimSpace(text), "#") {
+				break
+			}
+			if at := cut.FindStringIndex(text); at != nil {
+				l.add(Warn, n, col+utf8.RuneCountInString(text[:at[1]-1]), fmt.Sprintf("the value of %s ends before this `#`: the rest is a comment", field.Name),
+					"quote the value, or give the comment a line of its own")
+				break
+			}
 		}
 	}
 }

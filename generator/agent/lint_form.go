@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"path"
@@ -17,6 +18,7 @@ func (l *linter) strictYAML() {
 		return
 	}
 	line, col := l.fence()
+	fix := "close the front matter with `---` alone"
 	var at *frontmatter.Error
 	if errors.As(err, &at) {
 		if l.blankFront() {
@@ -24,8 +26,9 @@ func (l *linter) strictYAML() {
 		}
 		line, col = at.Line+l.strict.frame.Line-1, at.Column
 		err = errors.New(at.Message)
+		fix = cmp.Or(at.Fix, "quote the value (`scaffold agents` writes it so)")
 	}
-	l.add(Err, line, col, fmt.Sprintf("strict YAML rejects the front matter: %v", err), "quote the value (`scaffold agents` writes it so)")
+	l.add(Err, line, col, fmt.Sprintf("strict YAML rejects the front matter: %v", err), fix)
 }
 
 // blankFront reports whether nothing but blanks and comments stands between the fences.
@@ -140,9 +143,6 @@ func position(s string, offset int) (line, col int) {
 
 // required is A005: what a definition must have.
 func (l *linter) required() {
-	if len(l.data) > MaxBytes {
-		l.add(Err, 1, 1, "the file is over 1 MiB; Claude Code does not load it", "shorten it")
-	}
 	if !l.framed {
 		l.add(Err, 1, 1, "there is no front matter: "+l.strict.err.Error(), "begin with `---`, name, description and a closing `---`")
 		return

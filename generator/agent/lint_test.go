@@ -36,11 +36,12 @@ var lintCases = []struct {
 }{
 	{"clean", definition("tools: Read, Grep, mcp__declared__x\nmodel: opus\ncolor: blue\n", "Body.\n"), []string{}, ""},
 	{"plain value with a colon", "---\nname: sample\ndescription: Use it: now\n---\n", []string{"A001 error 3:20", "A002 error 3:14"}, "mapping values"},
-	{"duplicate key", definition("color: red\ncolor: blue\n", ""), []string{"A001 error 5:1"}, `"color" stands twice`},
+	{"duplicate key", definition("color: red\ncolor: blue\n", ""), []string{"A001 error 5:1"}, `"color" stands twice write the key once`},
 	{"duplicate key below", definition("hooks:\n  Stop: []\n  Stop: []\n", ""), []string{"A001 error 6:3"}, `"Stop" stands twice`},
 	{"dashes in a value", "---\nname: sample\ndescription: \"a --- b\"\n---\n", []string{"A003 error 3:17"}, `\u002d--`},
 	{"dashes in a comment", definition("# ---\n", ""), []string{"A003 error 4:3"}, `\u002d--`},
-	{"four dashes at the end", "---\nname: sample\ndescription: x\n----\n", []string{"A001 error 4:1", "A003 error 4:1"}, "no closing line"},
+	{"four dashes at the end", "---\nname: sample\ndescription: x\n----\n", []string{"A001 error 4:1", "A003 error 4:1"}, "no closing line `---` close the front matter with `---` alone"},
+	{"NUL", "---\nname: sample\ndescription: x\x00y\n---\n", []string{"A001 error 3:15", "A004 warning 3:15", "A023 error 3:15"}, "U+0000 remove it"},
 	{"byte order mark", "\uFEFF" + definition("", ""), []string{"A004 warning 1:1"}, "byte order mark"},
 	{"CRLF", strings.ReplaceAll(definition("", "b\n"), "\n", "\r\n"), []string{"A004 warning 1:4"}, "CRLF"},
 	{"lone CR", definition("", "a\rb\n"), []string{"A004 warning 5:2"}, "lone CR"},
@@ -49,6 +50,7 @@ var lintCases = []struct {
 	{"no end", "---\nname: sample\n", []string{"A005 error 1:1"}, "no closing line"},
 	{"nothing in it", "---\n---\n", []string{"A005 error 1:1", "A005 error 1:1"}, "name is absent"},
 	{"no description", "---\nname: sample\n---\n", []string{"A005 error 1:1"}, "description is absent"},
+	{"too large", definition("color: teal\n", "@docs/a.md\n"+strings.Repeat("x", agent.MaxBytes)), []string{"A005 error 1:1"}, "over 1 MiB"},
 	{"number for a name", "---\nname: 12\ndescription: x\n---\n", []string{"A005 error 2:1"}, "name is not a string"},
 	{"empty description", "---\nname: sample\ndescription: \"\"\n---\n", []string{"A005 error 3:1"}, "description is empty"},
 	{"colon in the name", "---\nname: a:b\ndescription: x\n---\n", []string{"A006 error 2:1", "A006 warning 2:1", "A006 warning 2:1"}, "colon"},
@@ -86,6 +88,12 @@ var lintCases = []struct {
 		[]string{"A014 warning 4:8", "A014 warning 4:52"},
 		`"playwright": {"type":"stdio","command":"npx"`,
 	},
+	{
+		"odd servers", definition("tools: mcp__my.server__x, mcp__a b, mcp__\ndisallowedTools: mcp__*, mcp__é__x, mcp__github*\n", ""),
+		[]string{"A011 warning 4:8", "A011 warning 4:27", "A011 warning 4:37", "A011 warning 5:26", "A011 warning 5:37"},
+		"write mcp__my_server__x",
+	},
+	{"reserved server", definition("tools: mcp__workspace__y\n", ""), []string{"A014 warning 4:8"}, "rename the server"},
 	{"server's tools", definition("tools: mcp__context7__query-doc\nmcpServers: [context7]\n", ""), []string{"A015 warning 4:8"}, "mcp__context7__query-docs"},
 	{"server for something else", definition("tools: mcp__shadcn-ui__get_block\nmcpServers: [shadcn-ui]\n", "You write SQL.\n"), []string{"A015 info 4:8"}, "React"},
 	{"server for this", definition("tools: mcp__shadcn-ui__get_block\nmcpServers: [shadcn-ui]\n", "You write React.\n"), []string{}, ""},
@@ -96,10 +104,17 @@ var lintCases = []struct {
 	},
 	{"tool the list lacks", definition("tools: Read\n", "Use `Grep` here; `Write` is a word.\nThe `WebFetch` tool too.\n"), []string{"A016 warning 6:6", "A016 warning 7:6"}, "Grep"},
 	{"tool that must be used", definition("tools: Read\n", "Fine. You MUST use the `Grep` tool.\n"), []string{"A017 warning 6:25"}, "Grep"},
+	{
+		"tools that must be used", definition("tools: Read, mcp__declared__*\n", "You **MUST** _use_ the `WebSearch` tool.\n\nFirst you MUST use\nboth `Grep` and `Glob`, not `Bash`. See `Edit`.\n"+
+			"- You MUST use `mcp__context7__query-docs`, `mcp__declared__x` and `rg`.\n- `Write` is no tool here.\n"),
+		[]string{"A017 warning 6:25", "A017 warning 9:7", "A017 warning 9:18", "A017 warning 10:17"},
+		"WebSearch",
+	},
+	{"tools that are named for another", definition("tools: Read\n", "Beside `Bash` you MUST use `Read` instead of `Grep`. The `Glob` tool is one that you MUST use.\n"), []string{"A017 warning 6:59"}, "Glob"},
 	{"all tools", definition("", "You MUST use the `Grep` tool.\n"), []string{}, ""},
 	{
-		"nobody's name", "---\nname: sample-planner\ndescription: Ask the sample agent. Use sample-plannr agent. Ask the main agent, the other-one agent.\n---\n",
-		[]string{"A006 warning 2:1", "A021 warning 2:1", "A018 warning 3:22", "A018 warning 3:40"},
+		"nobody's name", "---\nname: sample-planner\ndescription: Ask the sample agent. Use sample-plannr agent. Ask the main agent, the other-one agent, the `other` agent, the 'sample' agent.\n---\n",
+		[]string{"A006 warning 2:1", "A021 warning 2:1", "A018 warning 3:22", "A018 warning 3:40", "A018 warning 3:107"},
 		"sample-planner",
 	},
 	{
@@ -108,6 +123,7 @@ var lintCases = []struct {
 		"Read `docs/a.md` first",
 	},
 	{"paths that are missing", definition("", "See `docs/there.md`, `docs/a.md`, `a.md`, `docs/*.md`, `docs/a.md`.\n"), []string{"A020 warning 5:23"}, "docs/a.md"},
+	{"paths elsewhere", definition("", "See `/etc/a.md`, `../docs/a.md`, `~/a.md` and `docs/../a/b.md`.\n"), []string{"A020 warning 5:48"}, "docs/../a"},
 	{"planner that writes", definition("tools: Read, Edit, Bash\n", "You are a **PLANNING AGENT**.\n"), []string{"A021 warning 4:1"}, "Edit, Bash"},
 	{"planner in plan mode", definition("permissionMode: plan\n", "You do **NOT** implement.\n"), []string{}, ""},
 	{"long description", "---\nname: sample\ndescription: " + strings.Repeat("é", 1025) + "\n---\n", []string{"A022 info 3:1"}, "1025"},
@@ -117,10 +133,14 @@ var lintCases = []struct {
 		[]string{"A023 error 5:2", "A023 error 6:2", "A023 error 8:2", "A023 error 9:2"},
 		"U+202E",
 	},
+	{"more hidden characters", "\uFEFF\uFEFF" + definition("", "a\u180Eb\nc\u206Ad\n"), []string{"A004 warning 1:1", "A005 error 1:1", "A023 error 1:1", "A023 error 5:2", "A023 error 6:2"}, "byte order mark"},
+	{"hidden by an escape", "---\nname: sample\ndescription: \"Plain \\u202e\\n\\t words\\u00ad.\"\n---\n", []string{"A023 error 3:1"}, "U+202E by an escape"},
 	{"secret", definition("", "token `"+secret+"`\nAKIAIOSFODNN7EXAMPLE\n"), []string{"A024 error 5:8"}, "GitHub token"},
 	{"bypass", definition("permissionMode: bypassPermissions\n", ""), []string{"A025 error 4:1"}, "without asking"},
 	{"literal newline", "---\nname: sample\ndescription: One\\nTwo\n---\n", []string{"A026 info 3:14"}, `\n`},
-	{"cut value", "---\nname: sample\ndescription: fix #12 now\nmodel: opus # the best\n---\n", []string{"A027 warning 3:18"}, "description"},
+	{"cut value", "---\nname: sample\ndescription: fix #12 now\ntools: Read, Grep # note\n---\n", []string{"A027 warning 3:18", "A027 warning 4:19"}, "description"},
+	{"cut on a later line", "---\nname: sample\ndescription: Mend\n  issue\t#12 of\n# an issue #13\n---\n", []string{"A027 warning 4:9"}, "description"},
+	{"comments beside values", "---\nname: sample\n# issue #13\ndescription: C#,\n  F# and \\#\n# issue #14\ncolor: 'red' # brand\n---\n", []string{}, ""},
 	{"colour that is a comment", definition("color: #ff0000\n", ""), []string{"A028 warning 4:8"}, "null"},
 	{"long body", definition("", strings.Repeat("x", 30001)), []string{"A029 info 5:1"}, "30001"},
 }
@@ -145,9 +165,44 @@ func TestLint(t *testing.T) {
 	}
 }
 
+// TestLintQuotedList holds that a list which was read as text is answered with the tools that it means.
+func TestLintQuotedList(t *testing.T) {
+	fixes := []string{}
+	for _, f := range agent.Read([]byte("---\nname: sample\ndescription: Use it: now\ntools: [Read, \"LS\"]\n---\n")).Lint(agent.LintOptions{}) {
+		if f.Rule == "A011" {
+			fixes = append(fixes, f.Fix)
+		}
+	}
+	require.Equal(t, []string{"write tools: Read, LS", "write tools: Read, LS"}, fixes)
+}
+
 func TestClean(t *testing.T) {
 	require.True(t, agent.Clean([]agent.Finding{{Severity: agent.Info}}))
 	require.False(t, agent.Clean([]agent.Finding{{Severity: agent.Info}, {Severity: agent.Warn}}))
+}
+
+// TestSecrets holds that each form is found. The rest of each is put together here, so that no scanner takes this file for a leak.
+func TestSecrets(t *testing.T) {
+	const hex, long = "0a1b2c3d4e5f60718293a4b5c6d7e8f9", "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8s9T0"
+	found := func(text string) []agent.Finding {
+		return agent.Read([]byte(definition("", text+"\n"))).Lint(agent.LintOptions{})
+	}
+	for _, begin := range []string{
+		"GOCSPX-", "ya29.", "aws_secret_access_key = ", `AWS_SECRET_ACCESS_KEY": "`, "xapp-1-", "dckr_pat_", "hvs.", "gsk_", "xai-", "lin_api_", "ATATT3", "whsec_", "glrt-",
+		"tskey-auth-", "figd_", "sk-", "sk-proj-", "sk-proj-a-b_", "sk-svcacct-",
+	} {
+		require.Equal(t, []string{"A024 error 5:1"}, brief(found(begin+long)), begin)
+		require.NotContains(t, found(begin + long)[0].Message, long)
+	}
+	for _, begin := range []string{"shpat_", "dapi"} {
+		require.Equal(t, []string{"A024 error 5:1"}, brief(found(begin+hex)), begin)
+	}
+	for _, text := range []string{
+		"sk-learn-pipeline-for-tabular-data", "sk-proj-some-words-with-hyphens-here", "aws_secret_access_key = ${AWS_SECRET_ACCESS_KEY}", "gsk_your_" + long, "xai-" + "tools-and-their-explanations",
+		"dapifunctionsthatarelongandplainwords", "hvs.example", "figd_",
+	} {
+		require.Empty(t, found(text), text)
+	}
 }
 
 // TestLintPlanner holds what must be said of a real planner of 2025, alone in a folder.

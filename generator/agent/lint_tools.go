@@ -1,7 +1,9 @@
 package agent
 
 import (
+	"cmp"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"example.com/scaffold/generator/agent/catalog"
@@ -11,7 +13,7 @@ import (
 func (l *linter) goneTools() {
 	for _, t := range l.tokens {
 		if gone, ok := l.facts.Removed(t.name); ok {
-			l.add(Warn, t.line, t.col, fmt.Sprintf("the tool %s is gone (%s)", t.name, gone.Until), instead(gone))
+			l.add(Warn, t.line, t.col, fmt.Sprintf("the tool %s is gone (%s)", t.name, gone.Until), instead(gone, t.field))
 		}
 	}
 }
@@ -25,9 +27,11 @@ func (l *linter) allowed() []token {
 	return l.tokens[:i]
 }
 
-// instead says what to write for a tool that is gone.
-func instead(g catalog.Gone) string {
+// instead says what to write in a field for a tool that is gone.
+func instead(g catalog.Gone, field string) string {
 	switch {
+	case g.Merged && field == disallowed:
+		return "remove it"
 	case g.How != "":
 		return "write " + g.How
 	case g.Use != "":
@@ -39,10 +43,16 @@ func instead(g catalog.Gone) string {
 // unknownTools is A011: names that no tool has.
 func (l *linter) unknownTools() {
 	for _, t := range l.tokens {
+		if fix := oddServer(t.name); fix != "" {
+			l.add(Warn, t.line, t.col, "there is no tool "+show(t.name), fix)
+		}
 		if l.resolves(t.name) {
 			continue
 		}
 		fix := "remove it"
+		if field, _ := l.Field(t.field); strings.HasPrefix(field.Value.Text, "[") {
+			fix = "write " + t.field + ": " + strings.Trim(listMarks.Replace(field.Value.Text), ", ")
+		}
 		for _, tool := range l.facts.BuiltIn {
 			if strings.EqualFold(tool.Name, t.name) {
 				fix = "write " + tool.Name
@@ -51,6 +61,25 @@ func (l *linter) unknownTools() {
 		l.add(Warn, t.line, t.col, "there is no tool "+show(t.name), fix)
 	}
 }
+
+// oddServer says what to write for a tool of a server with a name that no server has in a tool, or "".
+func oddServer(tool string) string {
+	rest, ok := strings.CutPrefix(tool, "mcp__")
+	if _, _, fits := mcpTool(tool); !ok || fits || rest == "*" {
+		return ""
+	}
+	server, of, _ := strings.Cut(rest, "__")
+	if server = strings.TrimRight(server, "*"); server == "" {
+		return "write mcp__SERVER__TOOL, or remove it"
+	}
+	return fmt.Sprintf("write mcp__%s__%s: a server's name there has only letters, digits, - and _", notInServer.ReplaceAllString(server, "_"), cmp.Or(of, "*"))
+}
+
+// notInServer matches what Claude Code writes as `_` in the name of a server.
+var notInServer = regexp.MustCompile(`[^A-Za-z0-9_-]`)
+
+// listMarks takes away what makes a list of a text that was read as one name after another, as a quoted list is.
+var listMarks = strings.NewReplacer("[", "", "]", "", `"`, "", "'", "")
 
 // resolves reports whether a name is, or was, a tool's.
 func (l *linter) resolves(name string) bool {
@@ -120,7 +149,10 @@ func (l *linter) undeclaredServers() {
 		}
 		said[server] = true
 		fix := "declare it in .mcp.json, or remove its tools"
-		if there {
+		switch {
+		case Reserved(server):
+			fix = "the name is reserved, so that .mcp.json can't declare it: rename the server, or remove its tools"
+		case there:
 			fix = fmt.Sprintf("write in the mcpServers of .mcp.json: %s: %s", oneLine(server), serverOf(known).Stanza)
 		}
 		l.add(Warn, t.line, t.col, fmt.Sprintf("the MCP server %s is declared neither in .mcp.json nor in mcpServers", server), fix)

@@ -105,3 +105,12 @@ func TestBounds(t *testing.T) {
 	}
 	require.Equal(t, "monster", agent.Read([]byte(all["too large"])).Name)
 }
+
+// TestSentencesGrowWithTheFile reads a contract of a size that takes minutes where the time grows with the square.
+func TestSentencesGrowWithTheFile(t *testing.T) {
+	start := time.Now()
+	sentences := strings.Repeat("comprehensive plan document that contains\n", 100_000)
+	require.Empty(t, agent.Read([]byte(head+"---\n"+sentences)).Contract().Sections)
+	t.Log(time.Since(start))
+	require.Less(t, time.Since(start), time.Minute)
+}

@@ -24,7 +24,7 @@ type Repair struct {
 
 // Repairs returns the repairs that would mend something in the definition, given the names of the other agents.
 func Repairs(f File, others []string) []Repair {
-	l := &linter{File: f, facts: catalog.Facts(), body: f.body(), tokens: f.tokens("tools", "disallowedTools"), rule: "A010"}
+	l := &linter{File: f, facts: catalog.Facts(), body: f.body(), tokens: f.tokens("tools", disallowed), rule: "A010"}
 	l.goneTools()
 	journals := 0
 	for _, line := range l.body {
@@ -49,22 +49,6 @@ func Repairs(f File, others []string) []Repair {
 		}
 	}
 	return some
-}
-
-// Setting returns the answer that allows all repairs of the list, as `--set` takes it, or "".
-func Setting(repairs []Repair) string {
-	var names []string
-	for _, name := range []string{RepairTools, RepairImports, RepairNames} {
-		for _, r := range repairs {
-			if r.Name == name && !has(names, name) {
-				names = append(names, name)
-			}
-		}
-	}
-	if len(names) == 0 {
-		return ""
-	}
-	return "agent_repairs=" + strings.Join(names, ",")
 }
 
 // Project returns the form of the definition that a project holds: what Emit writes, after the allowed repairs.
@@ -101,8 +85,8 @@ func (f *File) set(key string, change func(frontmatter.Value) frontmatter.Value)
 
 // repairTools writes new names for old ones, each name once; a list never becomes the absence of one.
 func (f *File) repairTools() {
-	for _, key := range []string{"tools", "disallowedTools"} {
-		tools, changed := renewed(toolsOf(f.front, key))
+	for _, key := range []string{"tools", disallowed} {
+		tools, changed := renewed(toolsOf(f.front, key), key)
 		if !changed {
 			continue
 		}
@@ -119,12 +103,16 @@ func (f *File) repairTools() {
 	}
 }
 
-// renewed replaces the tools that are gone and reports whether there were any.
-func renewed(tools []string) (kept []string, changed bool) {
+// renewed replaces the tools of a field that are gone and reports whether there were any. Of those
+// disallowed, one that was merged into another goes, since the other was never meant.
+func renewed(tools []string, field string) (kept []string, changed bool) {
 	seen := map[string]bool{"": true}
 	for _, tool := range tools {
 		if gone, ok := catalog.Facts().Removed(bareTool(tool)); ok {
 			tool, changed = gone.Use, true
+			if gone.Merged && field == disallowed {
+				tool = ""
+			}
 		}
 		if !seen[tool] {
 			kept = append(kept, tool)
@@ -136,7 +124,7 @@ func renewed(tools []string) (kept []string, changed bool) {
 
 // journalImport reports whether an import is of a file of the journal.
 func journalImport(path string) bool {
-	return strings.HasPrefix(strings.TrimPrefix(path, "./"), "dev-journal/")
+	return strings.HasPrefix(strings.TrimPrefix(path, "./"), JournalFolder)
 }
 
 // repairImports turns imports of journal files into sentences; a fence that holds nothing else goes.
@@ -156,12 +144,16 @@ func (f *File) repairImports() {
 		if !lines[i].fenced || i == 0 || lines[i-1].fenced {
 			continue
 		}
-		end, only := i, true
+		end, imports, only := i, 0, true
 		for ; end < len(lines) && lines[end].fenced; end++ {
 			path, _ := imported(lines[end].text)
-			only = only && (journalImport(path) || strings.TrimSpace(lines[end].text) == "")
+			if journalImport(path) {
+				imports++
+			} else {
+				only = only && strings.TrimSpace(lines[end].text) == ""
+			}
 		}
-		if only && fenceMark(raw[i-1]) && end < len(raw) && fenceMark(raw[end]) {
+		if only && imports > 0 && fenceMark(raw[i-1]) && end < len(raw) && fenceMark(raw[end]) {
 			drop[i-1], drop[end] = true, true
 		}
 		i = end
@@ -190,8 +182,8 @@ func (f *File) repairNames(others []string) {
 	}
 	raw := strings.Split(string(f.Body), "\n")
 	for i, line := range lines {
-		if line.text != raw[i] {
-			continue // bytes that are not UTF-8 stay as they are
+		if line.fenced || line.text != raw[i] {
+			continue // code is no name, and bytes that are not UTF-8 stay as they are
 		}
 		var b strings.Builder
 		last := 0

@@ -27,26 +27,30 @@ type stanza struct {
 }
 
 // Servers merges the MCP servers of the tools of all agents, sorted by name. Those of the editor are left out, and those
-// that the agent which uses them brings along. Servers that the catalog does not know are returned apart.
+// that the agent which uses them brings along. Servers that the catalog does not know are returned apart, but for those that
+// the agents declare by name: these are declared elsewhere.
 func Servers(files []File) (known []Server, unknown []string) {
-	names := map[string]bool{}
+	undeclared := map[string]bool{}
 	for _, f := range files {
-		own := f.ownServers()
+		own := f.declared()
 		for _, name := range f.servers() {
-			if !own[name] {
-				names[name] = true
+			if whole, named := own[name]; !whole {
+				undeclared[name] = undeclared[name] || !named
 			}
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(names)) {
+	for _, name := range slices.Sorted(maps.Keys(undeclared)) {
 		if s, ok := catalog.Facts().Server(name); ok {
 			known = append(known, serverOf(s))
-		} else {
+		} else if undeclared[name] {
 			unknown = append(unknown, frontmatter.Visible(name, maxMessage))
 		}
 	}
 	return known, unknown
 }
+
+// Reserved tells that no project can declare a server of the name: Claude Code has its own.
+func Reserved(name string) bool { return has(catalog.Facts().Reserved, name) }
 
 // serverOf makes a Server of a catalog entry.
 func serverOf(s catalog.Server) Server {
@@ -74,17 +78,6 @@ func MCPConfig(servers []Server) []byte {
 	_ = json.Indent(&b, []byte(oneLine(config)), "", "  ") // what oneLine returns is JSON
 	b.WriteByte('\n')
 	return b.Bytes()
-}
-
-// ownServers returns the servers for which the definition brings a stanza.
-func (f File) ownServers() map[string]bool {
-	own := map[string]bool{}
-	for name, whole := range f.declared() {
-		if whole {
-			own[name] = true
-		}
-	}
-	return own
 }
 
 // declared returns the servers of the field mcpServers; true for those that have a stanza there, false for mere names.

@@ -17,7 +17,8 @@ func TestServers(t *testing.T) {
 	files := []agent.File{
 		agent.Read([]byte("---\nname: a\ndescription: x\ntools: mcp__playwright__x, mcp__ide__getDiagnostics, mcp__odd__x, Read\n---\n`mcp__firecrawl__x`\n")),
 		agent.Read([]byte("---\nname: b\ndescription: x\ntools: [mcp__playwright, mcp__context7__*, mcp__own__x]\nmcpServers:\n  - own: {command: own}\n  - context7\n---\n")),
-		agent.Read([]byte("---\nname: c\ndescription: x\n---\n")),
+		agent.Read([]byte("---\nname: c\ndescription: x\ntools: mcp__elsewhere__x\nmcpServers: [elsewhere]\n---\n")),
+		agent.Read([]byte("---\nname: d\ndescription: x\n---\n")),
 	}
 	known, unknown := agent.Servers(files)
 	require.Equal(t, []string{"odd"}, unknown)

@@ -21,7 +21,7 @@ const maxMisses = 50
 
 // tokens returns the tools of the named fields, each once in a field.
 func (f File) tokens(fields ...string) []token {
-	lists := map[string][]string{"tools": f.Tools, "disallowedTools": f.Disallowed}
+	lists := map[string][]string{"tools": f.Tools, disallowed: f.Disallowed}
 	var all []token
 	for _, name := range fields {
 		field, ok := f.Field(name)

@@ -23,7 +23,7 @@ questions:
   - {name: host, kind: text, when: {database: postgres}}
   - {name: tools, kind: multi, choices: [lint, types, docs], default: [lint]}
   - {name: docker, kind: bool, default: true}
-  - {name: python, kind: choice, choices: ["3.12", "3.13"], default: "3.13", when: {docker: true}}
+  - {name: python, kind: choice, choices: ["3.12", "3.13", "null"], default: "3.13", when: {docker: true}}
 `
 
 func demo(t testing.TB) *layer.Set {

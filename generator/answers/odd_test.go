@@ -12,6 +12,7 @@ func TestEncodeOddDocuments(t *testing.T) {
 	for name, text := range map[string]string{
 		"flow with comments": "# a\nanswers: { # b\n  project_name: X, # c\n  # d\n  note: n, # e\n  database: sqlite # f\n  } # g\n# h\n",
 		"json":               "{\"version\": 1, \"answers\": {\"project_name\": \"X\", \"note\": \"a\\nb\"}}\n",
+		"json escapes":       "{\"version\": 1, \"answers\": {\"project_name\": \"X\", \"note\": \"\\ud83d\\ude00\"}}\n",
 		"markers":            "%YAML 1.1\n--- # a\nanswers:\n  project_name: X # b\n... # c\n",
 		"keys":               "? answers # a\n: # b\n  ? project_name\n  # c\n  : X\n  ? \"note\" # d\n  : |- # e\n    n\n\n    m\n",
 		"tabs and blanks":    "answers:   \n\n\n  project_name:   X   # a\t\n\n  \n  note:    'n'  \n\n\n# b\n\n",

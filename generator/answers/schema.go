@@ -2,6 +2,8 @@ package answers
 
 import (
 	"encoding/json"
+	"math"
+	"slices"
 	"strings"
 
 	"example.com/scaffold/generator/layer"
@@ -19,7 +21,7 @@ func Schema(set *layer.Set) ([]byte, error) {
 	data, err := json.MarshalIndent(object{
 		"$schema": "https://json-schema.org/draft/2020-12/schema",
 		"title":   "Answers to the questions of the template set " + set.Name,
-		"type":    "object",
+		"type":    []string{"object", "null"}, // nothing but comments is no answers
 		"if": object{"anyOf": []any{
 			object{"required": []string{"answers"}},
 			object{"required": []string{"version"}},
@@ -42,7 +44,7 @@ func Schema(set *layer.Set) ([]byte, error) {
 func document() object {
 	text, scalar := object{"type": "string"}, object{"type": []string{"string", "number"}}
 	return object{
-		"type":                 "object",
+		"type":                 []string{"object", "null"},
 		"additionalProperties": false,
 		"properties": object{
 			"version": object{"const": Version, "description": "The version of this form."},
@@ -104,9 +106,9 @@ func question(q layer.Question) object {
 	}
 	switch q.Kind {
 	case layer.KindBool:
-		s["enum"] = []any{true, false, "yes", "no"}
+		s["type"], s["pattern"] = []string{"boolean", "string"}, "^([Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee]|[Yy][Ee][Ss]|[Nn][Oo])$"
 	case layer.KindInt:
-		s["type"] = "integer"
+		s["type"], s["minimum"], s["maximum"] = "integer", math.MinInt, math.MaxInt
 	case layer.KindChoice:
 		s["enum"], s["enumDescriptions"] = choices(q)
 	case layer.KindMulti:
@@ -114,7 +116,13 @@ func question(q layer.Question) object {
 		s["type"], s["uniqueItems"] = "array", true
 		s["items"] = object{"enum": values, "enumDescriptions": help}
 	default:
-		s["type"] = []string{"string", "number", "boolean", "null"}
+		s["type"] = []string{"string", "number", "boolean"}
+		if fits(q, "", "~", "null") {
+			s["type"] = []string{"string", "number", "boolean", "null"}
+		}
+		if !fits(q, "") {
+			s["minLength"] = 1
+		}
 		if pattern, ok := portable(q.Pattern); ok {
 			s["pattern"] = pattern
 		}
@@ -125,15 +133,20 @@ func question(q layer.Question) object {
 	return s
 }
 
-// choices are the values with their help. One that YAML reads as a number or a bool without quotes stands there as that
-// too, since an answer is taken as it is written.
+// fits tells that a question takes each of the texts.
+func fits(q layer.Question, texts ...string) bool {
+	return !slices.ContainsFunc(texts, func(text string) bool { return q.Validate(text) != nil })
+}
+
+// choices are the values with their help. One that YAML reads as a number, a bool or nothing without quotes stands there as
+// that too, since an answer is taken as it is written.
 func choices(q layer.Question) (values []any, help []string) {
 	for _, c := range q.Choices {
 		values, help = append(values, c.Value), append(help, c.Help)
 		var plain any
 		if json.Unmarshal([]byte(c.Value), &plain) == nil {
 			switch plain.(type) {
-			case bool, float64:
+			case bool, float64, nil:
 				values, help = append(values, json.RawMessage(c.Value)), append(help, c.Help)
 			}
 		}

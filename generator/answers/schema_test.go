@@ -2,6 +2,7 @@ package answers_test
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -38,6 +39,16 @@ func TestSchema(t *testing.T) {
 		{"project_name: X\ndocker: yes\ntools: [lint]\n", true},
 		{"answers: {note: null, pool: 3}\n", true},
 		{"version: 1\nresources: [{name: a, fields: [{name: b, type: str, size: 3, mods: [unique]}]}]\n", true},
+		{"", true},
+		{"# no answers\n", true},
+		{"docker: 'true'\n", true},
+		{"docker: Yes\n", true},
+		{"docker: NO\n", true},
+		{"python: null\n", true},
+		{"pool: 99999999999999999999\n", false},
+		{"project_name: \"\"\n", false},
+		{"project_name: ~\n", false},
+		{"note: \"\"\n", true},
 		{"python: 3.12\n", true},
 		{"python: '3.13'\n", true},
 		{"python: 3.11\n", false},
@@ -56,8 +67,23 @@ func TestSchema(t *testing.T) {
 		{"version: 1\nresources: [{name: a}]\n", false},
 	} {
 		var value any
-		require.NoError(t, yaml.Load([]byte(test.text), &value))
+		if err := yaml.Load([]byte(test.text), &value); err != nil {
+			require.ErrorContains(t, err, "no documents", test.text)
+		}
 		err := schema.Validate(value)
 		require.Equal(t, test.ok, err == nil, "%s: %v", test.text, err)
+		if !strings.Contains(test.text, "resources") { // which are read elsewhere
+			require.Equal(t, test.ok, takes(t, test.text), "the program: %s", test.text)
+		}
 	}
+}
+
+// takes tells that the program takes a file of answers; what the others lack is given.
+func takes(t *testing.T, text string) bool {
+	document, err := answers.Parse([]byte(text), "a.yaml")
+	if err != nil {
+		return false
+	}
+	_, err = answers.Resolve(demo(t), answers.Request{Given: document, Defaults: map[string]any{"project_name": "X", "host": "h"}})
+	return err == nil
 }

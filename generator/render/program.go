@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"text/template"
 	"text/template/parse"
+	"unicode/utf8"
 )
 
 // program is one parsed template.
@@ -115,7 +116,7 @@ func (e *executor) execute(j *job) ([]byte, error) {
 	e.limits.secret, e.limits.steps = j.made.Secret, 0
 	out := &output{limits: e.limits, data: e.scratch[:0]}
 	if err := p.Execute(out, data); err != nil {
-		return nil, p.explain(err, j.item)
+		return nil, p.explain(err, j)
 	}
 	e.scratch = out.data
 	return append([]byte{}, out.data...), nil
@@ -301,31 +302,49 @@ func misread(name string, err error, text string) error {
 	return fmt.Errorf("%s:%d:%d: %s", name, line, column, strings.TrimSpace(rest))
 }
 
-// columnOf finds the word that a message of the parser quotes, or the action of the line.
+// What is read of a line to find a column in it: actions, the texts in them, and the word that a message is about.
+var (
+	action  = regexp.MustCompile("{{(?:\"(?:[^\"\\\\]|\\\\.)*\"|`[^`]*`|.)*?(?:}}|$)")
+	literal = regexp.MustCompile("\"(?:[^\"\\\\]|\\\\.)*\"|`[^`]*`")
+	blamed  = regexp.MustCompile(`"(\$?\w+)"`)
+)
+
+// columnOf finds the first action that holds the word which a message of the parser quotes, outside of texts, and the word in it;
+// else it is that of the line's last action, at which the parser most likely stopped.
 func columnOf(line, message string) int {
-	start := max(strings.Index(line, "{{"), 0)
-	if _, word, ok := strings.Cut(message, `"`); ok {
-		word, _, _ = strings.Cut(word, `"`)
-		if at := strings.Index(line[start:], word); at > 0 && word != "" {
-			start += at
+	word, start := blamed.FindStringSubmatch(message), 0
+	for _, at := range action.FindAllStringIndex(line, -1) {
+		start = at[0]
+		code := literal.ReplaceAllStringFunc(line[at[0]:at[1]], func(text string) string { return strings.Repeat(" ", len(text)) })
+		if word != nil && strings.Contains(code, word[1]) {
+			start += strings.Index(code, word[1])
+			break
 		}
 	}
-	return start + 1
+	return characters(line, start) + 1
+}
+
+// characters counts those before a byte of a line.
+func characters(line string, before int) int {
+	return utf8.RuneCountInString(line[:min(before, len(line))])
 }
 
 // explain gives an error of a run as name:line:column, with what it was rendered for.
-func (p *program) explain(err error, it item) error {
+func (p *program) explain(err error, j *job) error {
 	message := strings.TrimPrefix(err.Error(), "template: ")
 	if rest, ok := strings.CutPrefix(message, p.name+":"); ok {
 		if m := regexp.MustCompile(`^(\d+):(\d+): executing "(?:[^"\\]|\\.)*" at (?s:(.*))$`).FindStringSubmatch(rest); m != nil {
-			column, _ := strconv.Atoi(m[2])
-			message = fmt.Sprintf("%s:%s:%d: %s", p.name, m[1], column+1, strings.ReplaceAll(m[3], stepName, "step"))
+			line, _ := strconv.Atoi(m[1])
+			offset, _ := strconv.Atoi(m[2])
+			text := strings.Split(string(j.file.Data), "\n")[line-1]
+			plain := strings.NewReplacer(stepName, "step", " in type interface {}", "").Replace(m[3])
+			message = fmt.Sprintf("%s:%d:%d: %s", p.name, line, characters(text, offset)+1, plain)
 		}
 	} else {
 		message = p.name + ":1:1: " + message
 	}
-	if it.each != "" {
-		message += fmt.Sprintf(" (for %s %q)", it.each, it.name)
+	if j.item.each != "" {
+		message += fmt.Sprintf(" (for %s %q)", j.item.each, j.item.name)
 	}
 	return &Error{message, errors.Unwrap(err)}
 }

@@ -220,6 +220,13 @@ func TestTemplateErrors(t *testing.T) {
 		{"{{ env \"HOME\" }}", `set/a/x.txt.tmpl:1:4: function "env" not defined`},
 		{"{{ now }}", `function "now" not defined`},
 		{"{{ if }}", "set/a/x.txt.tmpl:1:1: missing value for if"},
+		{"é😀 {{ foo }}", `set/a/x.txt.tmpl:1:7: function "foo" not defined`},
+		{"é😀 {{ .Answers.nope }}", `set/a/x.txt.tmpl:1:15: <.Answers.nope>: map has no entry`},
+		{`ab {{ "foo" }} {{ foo }} {{ foo }}`, `set/a/x.txt.tmpl:1:19: function "foo" not defined`},
+		{`ab {{ upper "x" }} {{ if }}`, "set/a/x.txt.tmpl:1:20: missing value for if"},
+		{`ab "{{ foo }}" {{ "}}" }}`, `set/a/x.txt.tmpl:1:8: function "foo" not defined`},
+		{`ab {{ "x`, "set/a/x.txt.tmpl:1:4: unterminated quoted string"},
+		{"{{ $x }}", `set/a/x.txt.tmpl:1:4: undefined variable "$x"`},
 		{"a\nb {{ range .Agents }}", "set/a/x.txt.tmpl:"},
 		{"{{ randomSecret 8 }}", "set/a/x.txt.tmpl:1:4: <randomSecret 8>: error calling randomSecret: stands only in a file that its layer lists under secret"},
 		{`{{ fail "no such thing" }}`, "no such thing"},
@@ -232,6 +239,7 @@ func TestTemplateErrors(t *testing.T) {
 			require.ErrorContains(t, err, test.want)
 			require.ErrorContains(t, err, "set/a/x.txt.tmpl:")
 			require.NotContains(t, err.Error(), "_step")
+			require.NotContains(t, err.Error(), "interface {}")
 		})
 	}
 	_, err := run(t, "-- a/layer.yaml --\neach: resource\n-- a/__resource__.tmpl --\n{{ .Resource.X }}\n", data())

@@ -28,6 +28,7 @@ type Catalog struct {
 	Aliases          []string          `yaml:"aliases"`
 	Retired          []Retired         `yaml:"retired"`
 	Servers          []Server          `yaml:"servers"`
+	Reserved         []string          `yaml:"reserved"` // names of servers that no project can declare
 	Libraries        []string          `yaml:"libraries"`
 	Secrets          []Secret          `yaml:"secrets"`
 	Placeholders     []Pattern         `yaml:"placeholders"`
@@ -45,8 +46,12 @@ type Tool struct {
 	Instead                         []string
 }
 
-// Gone is a tool that was removed or renamed. Use is the name to write instead, if any; How says it in words.
-type Gone struct{ Name, Until, Use, How string }
+// Gone is a tool that was removed or renamed. Use is the name to write instead, if any; How says it in words. Merged tells that
+// Use was a tool of its own before, so that to disallow the one never meant the other.
+type Gone struct {
+	Name, Until, Use, How string
+	Merged                bool
+}
 
 // Never is a tool that no sub-agent gets, but in the permission mode Unless.
 type Never struct{ Name, Unless string }

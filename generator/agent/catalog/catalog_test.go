@@ -36,6 +36,7 @@ func TestTools(t *testing.T) {
 	for _, gone := range c.Gone {
 		require.False(t, seen[gone.Name], gone.Name)
 		require.NotEmpty(t, gone.Until, gone.Name)
+		require.False(t, gone.Merged && gone.Use == "", gone.Name)
 		if gone.Use != "" && !strings.HasPrefix(gone.Use, "mcp__") {
 			require.True(t, seen[gone.Use], gone.Use)
 		}

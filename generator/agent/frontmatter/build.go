@@ -69,7 +69,7 @@ func (b *builder) scalar(n *yaml.Node) Value {
 	case n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0:
 		v.Style = Block
 	}
-	v.Text = b.stand.show(n.Value, v.Style == Double)
+	v.Text = b.stand.Show(n.Value, v.Style == Double)
 	tagged := n.Style&yaml.TaggedStyle != 0
 	switch {
 	case n.Tag == "!" || tagged && !strings.HasPrefix(n.Tag, "!!") || tagged && n.Tag == "!!str":
@@ -106,6 +106,7 @@ func (b *builder) mapping(n *yaml.Node) (Value, error) {
 		if at, ok := places[id]; ok {
 			if b.duplicate == nil {
 				b.duplicate = position(n.Content[i], "the key "+Quote(id[1:])+" stands twice")
+				b.duplicate.Fix = "write the key once"
 			}
 			v.Entries[at].Value = val
 			continue
@@ -181,7 +182,7 @@ func (b *builder) comment(s string) []string {
 		return nil
 	}
 	var lines []string
-	for line := range strings.SplitSeq(b.stand.show(s, false), "\n") {
+	for line := range strings.SplitSeq(b.stand.Show(s, false), "\n") {
 		line = strings.Trim(line, " \t\r")
 		if strings.HasPrefix(line, "#") && !strings.Contains(line, "---") && !strings.ContainsFunc(line, escaped) {
 			lines = append(lines, line)

@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
+
+	"example.com/scaffold/generator/standin"
 )
 
 // The limits of one front matter. They bound what hostile text can cost.
@@ -16,10 +18,11 @@ const (
 	maxAliases = 100     // uses of aliases, with aliases expanded
 )
 
-// Error says where YAML text is wrong: line and column are 1-based, in the text that was read.
+// Error says where YAML text is wrong: line and column are 1-based, in the text that was read. Fix is what mends it; without one,
+// it is most often to quote the value.
 type Error struct {
 	Line, Column int
-	Message      string
+	Message, Fix string
 }
 
 // Error returns "line:column: message".
@@ -44,7 +47,7 @@ func Strict(text []byte) (Document, error) {
 func Lenient(text []byte) (Document, error) {
 	s := strings.ToValidUTF8(string(text), "\uFFFD")
 	if i := strings.IndexByte(s, 0); i >= 0 {
-		return Document{}, at(s, i, "a NUL byte")
+		return Document{}, at(s, i, "a NUL byte", "remove it")
 	}
 	b := builder{}
 	doc, err := b.read(s)
@@ -61,19 +64,23 @@ func Lenient(text []byte) (Document, error) {
 // printable refuses what a YAML 1.2 stream can't hold.
 func printable(text []byte) error {
 	if len(text) > MaxBytes {
-		return &Error{1, 1, "more than 1 MiB"}
+		return &Error{1, 1, "more than 1 MiB", "shorten it"}
 	}
 	s := string(text)
 	for i, r := range s {
 		switch {
 		case r == utf8.RuneError && !strings.HasPrefix(s[i:], "\uFFFD"):
-			return at(s, i, "bytes that are not UTF-8")
+			return at(s, i, "bytes that are not UTF-8", "write them as UTF-8")
 		case control(r):
-			return at(s, i, fmt.Sprintf("the control character U+%04X", r))
+			return at(s, i, fmt.Sprintf("the control character U+%04X", r), "remove it")
 		}
 	}
 	return nil
 }
+
+// misread reports whether the YAML library takes r for something else than YAML 1.2 does, as it does U+0085 and U+2028/2029,
+// which are no line breaks there; or refuses it.
+func misread(r rune) bool { return r == 0x85 || r == 0x2028 || r == 0x2029 || control(r) }
 
 // control reports whether r is outside the printable set of YAML 1.2.
 func control(r rune) bool {
@@ -81,11 +88,11 @@ func control(r rune) bool {
 }
 
 // at makes an Error for the byte offset i of s.
-func at(s string, i int, message string) *Error {
+func at(s string, i int, message, fix string) *Error {
 	before := s[:i]
 	line := strings.Count(before, "\n")
 	column := utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:])
-	return &Error{line + 1, column + 1, message}
+	return &Error{line + 1, column + 1, message, fix}
 }
 
 // blankTabs makes each tab that indents a line one blank.
@@ -106,7 +113,7 @@ func blankTabs(s string) string {
 // builder turns YAML nodes into values and counts what they cost.
 type builder struct {
 	strict    bool
-	stand     standIns
+	stand     standin.Set
 	nodes     int
 	uses      int
 	keys      int // bytes of keys
@@ -123,11 +130,11 @@ type anchored struct {
 // read parses text and builds its root.
 func (b *builder) read(text string) (doc Document, err error) {
 	if len(text) > MaxBytes {
-		return doc, &Error{1, 1, "more than 1 MiB"}
+		return doc, &Error{1, 1, "more than 1 MiB", "shorten it"}
 	}
-	b.stand = newStandIns(text)
+	b.stand = standin.New(text, standin.Surrogates, misread)
 	b.built = map[*yaml.Node]anchored{}
-	node, err := compose(b.stand.hide(text))
+	node, err := compose(b.stand.Hide(text))
 	if err != nil {
 		return doc, err
 	}
@@ -154,7 +161,7 @@ func (b *builder) read(text string) (doc Document, err error) {
 func compose(text string) (node *yaml.Node, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = &Error{1, 1, fmt.Sprint("the YAML reader gave up: ", r)}
+			err = &Error{1, 1, fmt.Sprint("the YAML reader gave up: ", r), "simplify it"}
 		}
 	}()
 	node = &yaml.Node{}
@@ -168,18 +175,18 @@ func compose(text string) (node *yaml.Node, err error) {
 func located(err error) *Error {
 	var load *yaml.LoadError
 	if !errors.As(err, &load) {
-		return &Error{1, 1, strings.TrimPrefix(err.Error(), "yaml: ")}
+		return &Error{1, 1, strings.TrimPrefix(err.Error(), "yaml: "), ""}
 	}
 	message := strings.TrimPrefix(load.Message, "yaml: ")
 	if load.ContextMsg != "" {
 		message += " " + load.ContextMsg
 	}
-	return &Error{max(load.Mark.Line, 1), max(load.Mark.Column, 1), message}
+	return &Error{max(load.Mark.Line, 1), max(load.Mark.Column, 1), message, ""}
 }
 
 // position makes an Error at a node.
 func position(n *yaml.Node, message string) *Error {
-	return &Error{max(n.Line, 1), max(n.Column, 1), message}
+	return &Error{max(n.Line, 1), max(n.Column, 1), message, ""}
 }
 
 // top reports whether two keys of the root are equal.

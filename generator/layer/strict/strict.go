@@ -11,6 +11,8 @@ import (
 
 	"go.yaml.in/yaml/v4"
 	"go.yaml.in/yaml/v4/plugin/loaderlimits"
+
+	"example.com/scaffold/generator/standin"
 )
 
 // Limits of a document. A value of 1 MB fits; what is refused would need more than some 300 MB to read.
@@ -27,7 +29,8 @@ type Document struct {
 	Tree *yaml.Node // the document node, which holds Root and the comments around it
 }
 
-// Parse reads data, which must hold one document or none. A byte order mark and CRLF are read as if they were not there.
+// Parse reads data, which must hold one document or none. A byte order mark and CRLF are read as if they were not there, and a
+// pair of surrogate escapes, as JSON has them, as the character that it is.
 func Parse(data []byte, file string) (*Document, error) {
 	d := &Document{File: file}
 	switch {
@@ -40,14 +43,16 @@ func Parse(data []byte, file string) (*Document, error) {
 		return nil, fmt.Errorf("%s:1:1: too many values; at most %d lines, commas and marks are read", file, maxMarks)
 	}
 	data = bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n")) // the library would keep each CR in a comment
+	hidden := standin.New(string(data), standin.Pairs, func(rune) bool { return false })
 	var tree yaml.Node
-	err := yaml.Load(data, &tree, yaml.WithPlugin(loaderlimits.New(loaderlimits.DepthValue(maxDepth))))
+	err := yaml.Load([]byte(hidden.Hide(string(data))), &tree, yaml.WithPlugin(loaderlimits.New(loaderlimits.DepthValue(maxDepth))))
 	if err != nil {
 		if empty(data) {
 			return d, nil
 		}
 		return nil, d.syntax(data, err)
 	}
+	show(&tree, hidden)
 	if tree.Kind == yaml.DocumentNode && len(tree.Content) == 1 {
 		d.Tree, d.Root = &tree, tree.Content[0]
 		if d.Root.ShortTag() == "!!null" && d.Root.Value == "" {
@@ -55,6 +60,17 @@ func Parse(data []byte, file string) (*Document, error) {
 		}
 	}
 	return d, d.check(d.Root, 0)
+}
+
+// show puts back what was hidden from the YAML library.
+func show(n *yaml.Node, hidden standin.Set) {
+	n.Value = hidden.Show(n.Value, n.Style&yaml.DoubleQuotedStyle != 0)
+	for _, comment := range []*string{&n.HeadComment, &n.LineComment, &n.FootComment} {
+		*comment = hidden.Show(*comment, false)
+	}
+	for _, child := range n.Content {
+		show(child, hidden)
+	}
 }
 
 // marks counts the characters that values are made of, each of which costs the YAML reader far more than a byte.

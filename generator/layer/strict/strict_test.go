@@ -26,6 +26,23 @@ func TestParse(t *testing.T) {
 	require.Equal(t, []string{"x", "y"}, texts)
 }
 
+// TestSurrogates: JSON's escapes of one character are that character, where they are escapes; one half alone is refused.
+func TestSurrogates(t *testing.T) {
+	d, err := strict.Parse([]byte(`{"\uD83D\ude00": ["a\ud83d\ude00 \u00e9", "\\ud83d\ude00x", '\ud83d\ude00', \ud83d\ude00]} # \ud83d\ude00`), "f")
+	require.ErrorContains(t, err, "f:1:")
+	d, err = strict.Parse([]byte(`{"\uD83D\ude00": ["a\ud83d\ude00 \u00e9", "\\ud83d\\ude00x", '\ud83d\ude00', \ud83d\ude00]} # \ud83d\ude00`), "f")
+	require.NoError(t, err)
+	fields, err := d.Fields(d.Root, "it")
+	require.NoError(t, err)
+	require.Equal(t, "\U0001F600", fields[0].Key)
+	texts, err := d.Texts(fields[0].Value, "it")
+	require.NoError(t, err)
+	require.Equal(t, []string{"a\U0001F600 é", `\ud83d\ude00x`, `\ud83d\ude00`, `\ud83d\ude00`}, texts)
+	require.Equal(t, `# \ud83d\ude00`, d.Root.LineComment+d.Tree.FootComment+d.Root.FootComment)
+	_, err = strict.Parse([]byte(`"\ud83d"`), "f")
+	require.ErrorContains(t, err, "f:1:")
+}
+
 // TestBounded: hostile documents are read or refused in seconds on a quiet machine, within 1 GB.
 func TestBounded(t *testing.T) {
 	const size = strict.MaxBytes - 10

@@ -1,4 +1,5 @@
-package frontmatter
+// Package standin hides from a YAML library what it misreads, behind private-use characters that the text does not have.
+package standin
 
 import (
 	"regexp"
@@ -7,26 +8,23 @@ import (
 	"unicode/utf16"
 )
 
-// standIns hides what the YAML library misreads behind private-use characters that the text does not have:
-// U+0085 and U+2028/2029 (which are no line breaks in YAML 1.2), control characters, and the
-// escapes of surrogates that JSON writers use. Each stands for one raw text.
-type standIns struct {
-	of  map[string]rune
-	raw map[rune]string
+// Set says what stands for what in one text. Each stand-in is for one raw text: a character, or the escape of a surrogate.
+type Set struct {
+	of      map[string]rune
+	raw     map[rune]string
+	escapes *regexp.Regexp
 }
 
-// surrogate matches a pair of surrogate escapes, or a single one.
-var surrogate = regexp.MustCompile(`(?i)\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|\\ud[89a-f][0-9a-f]{2}`)
+// The escapes that JSON writers use for a character beyond the first 65,536, and those with the ones that have lost their other half.
+var (
+	Pairs      = regexp.MustCompile(`(?i)\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}`)
+	Surrogates = regexp.MustCompile(Pairs.String() + `|\\ud[89a-f][0-9a-f]{2}`)
+)
 
-// misread reports whether the library takes r for something else than YAML 1.2 does, or refuses it.
-func misread(r rune) bool {
-	return r == 0x85 || r == 0x2028 || r == 0x2029 || control(r)
-}
-
-// newStandIns chooses a stand-in for all that needs one in text.
-func newStandIns(text string) standIns {
-	s := standIns{map[string]rune{}, map[rune]string{}}
-	if !strings.ContainsFunc(text, misread) && !surrogate.MatchString(text) {
+// New chooses a stand-in for each of the escapes in text, and for each character that is misread.
+func New(text string, escapes *regexp.Regexp, misread func(rune) bool) Set {
+	s := Set{map[string]rune{}, map[rune]string{}, escapes}
+	if !strings.ContainsFunc(text, misread) && !escapes.MatchString(text) {
 		return s
 	}
 	used := map[rune]bool{}
@@ -54,14 +52,14 @@ func newStandIns(text string) standIns {
 			add(string(r))
 		}
 	}
-	for _, m := range surrogate.FindAllString(text, -1) {
+	for _, m := range escapes.FindAllString(text, -1) {
 		add(m)
 	}
 	return s
 }
 
-// hide puts the stand-ins in.
-func (s standIns) hide(text string) string {
+// Hide puts the stand-ins in.
+func (s Set) Hide(text string) string {
 	if len(s.of) == 0 {
 		return text
 	}
@@ -71,16 +69,16 @@ func (s standIns) hide(text string) string {
 		}
 		return r
 	}, text)
-	return replaceEscapes(text, s.of)
+	return s.replaceEscapes(text)
 }
 
 // replaceEscapes replaces surrogate escapes whose backslash is not itself escaped.
-func replaceEscapes(text string, of map[string]rune) string {
+func (s Set) replaceEscapes(text string) string {
 	var b strings.Builder
 	last := 0
-	for _, m := range surrogate.FindAllStringIndex(text, -1) {
+	for _, m := range s.escapes.FindAllStringIndex(text, -1) {
 		slashes := len(text[:m[0]]) - len(strings.TrimRight(text[:m[0]], `\`))
-		stand, ok := of[text[m[0]:m[1]]]
+		stand, ok := s.of[text[m[0]:m[1]]]
 		if slashes%2 == 1 || !ok {
 			continue
 		}
@@ -92,8 +90,8 @@ func replaceEscapes(text string, of map[string]rune) string {
 	return b.String()
 }
 
-// show takes the stand-ins out again; in a double-quoted scalar the escapes are decoded.
-func (s standIns) show(text string, double bool) string {
+// Show takes the stand-ins out again; in a double-quoted scalar the escapes are decoded.
+func (s Set) Show(text string, double bool) string {
 	if len(s.raw) == 0 {
 		return text
 	}
