@@ -2,7 +2,6 @@ package cmd_test
 
 import (
 	"path/filepath"
-	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -41,7 +40,7 @@ func TestEverySwitchIsOneChange(t *testing.T) {
 			dir := t.TempDir()
 			made := scaffold(t, dir, "new", "shop", "--yes", "--no-git", "--no-lock")
 			require.Equal(t, 0, made.code, made.errors)
-			for _, value := range slices.Concat(valuesOf(q), valuesOf(q)) { // so that each comes from several others
+			for _, value := range append(valuesOf(q), valuesOf(q)[0]) { // there, through all, and back
 				switchAnswer(t, filepath.Join(dir, "shop"), q.Name+"="+value)
 			}
 		})
