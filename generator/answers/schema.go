@@ -21,7 +21,7 @@ func Schema(set *layer.Set) ([]byte, error) {
 	data, err := json.MarshalIndent(object{
 		"$schema": "https://json-schema.org/draft/2020-12/schema",
 		"title":   "Answers to the questions of the template set " + set.Name,
-		"type":    []string{"object", "null"}, // nothing but comments is no answers
+		"type":    "object",
 		"if": object{"anyOf": []any{
 			object{"required": []string{"answers"}},
 			object{"required": []string{"version"}},
@@ -44,7 +44,7 @@ func Schema(set *layer.Set) ([]byte, error) {
 func document() object {
 	text, scalar := object{"type": "string"}, object{"type": []string{"string", "number"}}
 	return object{
-		"type":                 []string{"object", "null"},
+		"type":                 "object",
 		"additionalProperties": false,
 		"properties": object{
 			"version": object{"const": Version, "description": "The version of this form."},

@@ -39,8 +39,6 @@ func TestSchema(t *testing.T) {
 		{"project_name: X\ndocker: yes\ntools: [lint]\n", true},
 		{"answers: {note: null, pool: 3}\n", true},
 		{"version: 1\nresources: [{name: a, fields: [{name: b, type: str, size: 3, mods: [unique]}]}]\n", true},
-		{"", true},
-		{"# no answers\n", true},
 		{"docker: 'true'\n", true},
 		{"docker: Yes\n", true},
 		{"docker: NO\n", true},
@@ -67,9 +65,7 @@ func TestSchema(t *testing.T) {
 		{"version: 1\nresources: [{name: a}]\n", false},
 	} {
 		var value any
-		if err := yaml.Load([]byte(test.text), &value); err != nil {
-			require.ErrorContains(t, err, "no documents", test.text)
-		}
+		require.NoError(t, yaml.Load([]byte(test.text), &value))
 		err := schema.Validate(value)
 		require.Equal(t, test.ok, err == nil, "%s: %v", test.text, err)
 		if !strings.Contains(test.text, "resources") { // which are read elsewhere
