@@ -23,8 +23,8 @@ var building = regexp.MustCompile(`^\.scaffold-new-[0-9a-f]{16}$`)
 
 // Create makes a project where nothing is: it builds a folder beside root and gives it its name by one rename, so that
 // there is never half a project to see. Folders on the way to root are made. After an error nothing of it is left; what a
-// killed Create leaves is a folder that the next one in the same place removes. Its files are not synced, as those of a copy
-// are not: a loss of power in the next seconds can cost a project that nobody has worked on, and nothing else.
+// killed Create leaves is a folder that the next one in the same place removes. Nothing is synced, as nothing of a copy is:
+// a loss of power in the next seconds can cost a project that nobody has worked on, and no more.
 func Create(ctx context.Context, root string, c Change) error {
 	root, err := filepath.Abs(root)
 	if err != nil {
@@ -95,7 +95,7 @@ func (b *builder) create(ctx context.Context, name string, c Change) error {
 		err = b.fill(ctx, root, c)
 		root.Close() // Windows renames no open folder
 		if err == nil {
-			err = b.place(up, path.Join(up, name))
+			err = b.place(path.Join(up, name))
 		}
 		if err != nil {
 			err = errors.Join(err, removeTree(b.sys, b.temp))
@@ -219,7 +219,7 @@ func (r *run) mark() error {
 }
 
 // place gives the folder its name.
-func (b *builder) place(up, to string) error {
+func (b *builder) place(to string) error {
 	now, err := look(b.sys, to, false)
 	switch {
 	case err != nil:
@@ -229,9 +229,6 @@ func (b *builder) place(up, to string) error {
 	}
 	if err := b.sys.rename(b.temp, to); err != nil {
 		return named(to, err)
-	}
-	if err := b.sys.syncFolders([]string{up}); err != nil {
-		return errors.Join(named(up, err), b.sys.rename(to, b.temp))
 	}
 	return nil
 }
