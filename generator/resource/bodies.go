@@ -26,13 +26,32 @@ func (r Resource) RequiredLine() string {
 	return fit("REQUIRED: dict[str, Any] = " + dict(r.RequiredFields(), firstJSON))
 }
 
-// ChangeLine is a change that a client can make; empty where there is none.
+// ChangeLine is a change that a client can make: the first field that can be null is cleared, and the first other one gets
+// another value. It is empty where there is neither.
 func (r Resource) ChangeLine() string {
-	fields := r.with(func(f Field) bool { return f.Mutable() && f.Shown() && len(f.samples) > 1 })
+	cleared, changed := "", ""
+	fields := r.with(func(f Field) bool {
+		switch {
+		case !f.Mutable() || !f.Shown():
+			return false
+		case f.Optional && cleared == "":
+			cleared = f.Name
+			return true
+		case len(f.samples) > 1 && changed == "":
+			changed = f.Name
+			return true
+		}
+		return false
+	})
 	if len(fields) == 0 {
 		return ""
 	}
-	return fit("CHANGE: dict[str, Any] = " + dict(fields[:1], func(f Field) string { return f.samples[1].JSON }))
+	return fit("CHANGE: dict[str, Any] = " + dict(fields, func(f Field) string {
+		if f.Name == cleared {
+			return "None"
+		}
+		return f.samples[1].JSON
+	}))
 }
 
 // names spells a list of the names of fields.

@@ -17,7 +17,7 @@ func (f Field) rowSample(row int) (sample, bool) {
 	samples := f.samples
 	if (f.Kind == "str" || f.Kind == "text") && f.Pattern == "" && f.MaxSize >= 4 {
 		samples = nil
-		for _, text := range []string{"X%_1", "a_b", "axb."} {
+		for _, text := range []string{"X%_1", "a_.b", "axb."} {
 			samples = append(samples, f.literal(text+strings.Repeat("x", max(f.MinSize-len(text), 0))))
 		}
 	}
@@ -123,8 +123,8 @@ func (f Field) rows(fits func(sample) bool) []int {
 	return found
 }
 
-// containing tries a substring: its case does not count, and wildcards mean themselves. In SQL `x%` would fit axb. as well, and `_.` too;
-// in a regular expression `_.` would fit X%_1.
+// containing tries a substring: its case does not count, and wildcards mean themselves. Of the rows `_.` is in a_.b alone, which is the
+// one where a field may be null; in SQL it would fit axb. as well, and so would `x%`, and in a regular expression X%_1.
 func (f Field) containing(parameter string) []Filter {
 	first, _ := f.rowSample(0)
 	part := func(value string) Filter {

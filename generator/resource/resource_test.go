@@ -204,6 +204,37 @@ func TestOwner(t *testing.T) {
 	require.True(t, list[0].SignIn)
 }
 
+// TestChange: what can be null is cleared, and something else gets another value.
+func TestChange(t *testing.T) {
+	for fields, want := range map[string]string{
+		"name:str sku:str? note:text?":             `{"name": "b", "sku": None}`,
+		"sku:str? seen:int?=5":                     `{"sku": None, "seen": 2}`,
+		"name:str size:int":                        `{"name": "b"}`,
+		"kind:enum(a)?":                            `{"kind": None}`,
+		"name:str!immutable secret:str?!hidden":    "",
+		"kind:enum(a) at:date?!readonly paid:bool": `{"paid": True}`,
+	} {
+		r, err := parse(users, strings.Fields(fields)...)
+		require.NoError(t, err, fields)
+		if want != "" {
+			want = "CHANGE: dict[str, Any] = " + want
+		}
+		require.Equal(t, want, r.ChangeLine(), fields)
+	}
+}
+
+// TestSearch: what only a field beside the searched one has is not found.
+func TestSearch(t *testing.T) {
+	r, err := parse(users, "name:str!filter", "note:text{..500}?!search")
+	require.NoError(t, err)
+	found := map[string][]int{}
+	for _, f := range r.Filters() {
+		found[f.Query] = f.Found
+	}
+	require.Equal(t, []int{}, found[`{"q": "_."}`])
+	require.Equal(t, []int{1}, found[`{"name__contains": "_."}`])
+}
+
 func TestResourceNames(t *testing.T) {
 	for _, test := range []struct{ name, singular, want, says string }{
 		{name: "order_lines", want: "order_line OrderLine"},

@@ -47,10 +47,12 @@ async def pebbles(session: AsyncClientSession, database: Database) -> AsyncItera
 
 async def walk(session: AsyncClientSession, **parameters: Any) -> list[Pebble]:
     query, rows = PebbleQuery(limit=2, **parameters), list[Pebble]()
-    while not rows or query.cursor is not None:
+    for _ in ROWS:
         page = await paginate(session, Pebble, {}, query, ("name",))
         rows += page.items
         query.cursor = page.next_cursor
+        if query.cursor is None:
+            break
     return rows
 
 
