@@ -10,18 +10,18 @@ from app.core.config import Settings
 from app.core.logging import configure_logging
 from app.main import create_app
 
-SECRET = "hunter2-hunter2"
+SECRET, NAMES = "hunter2-hunter2", ("api_key", "Cookie", "authorization", "client_secret")
 
 
 @pytest.mark.parametrize(("form", "level"), [("json", "INFO"), ("console", "DEBUG")])
 def test_log_shows_no_secret(settings: Settings, capsys: pytest.CaptureFixture[str], form: str, level: str) -> None:
     configure_logging(settings.model_copy(update={"log_format": form, "log_level": level}))
     log = structlog.get_logger("app.test")
-    log.info("hello", refresh_token=SECRET, name="kept", form={"Password": SECRET, "list": [{"api_key": SECRET}]})
+    log.info("hello", refresh_token=SECRET, name="kept", form={"Password": SECRET, "a": [dict.fromkeys(NAMES, SECRET)]})
     log.info("settings", settings=settings, path="/a\nforged")
     log.debug("quiet")
     logging.getLogger("library").warning("from a library")
-    local = SECRET
+    logging.getLogger("uvicorn.access").info(local := SECRET)
     try:
         raise RuntimeError(len(local))
     except RuntimeError:

@@ -10,7 +10,7 @@ async def test_requests_are_limited_whatever_address_they_claim(app: FastAPI, mo
     @app.get("/limited", dependencies=[Depends(limit_requests)])
     async def limited() -> None: ...
 
-    monkeypatch.setattr("time.time", lambda: 1_000_000_030.0)  # The minute began at 1,000,000,020.
+    monkeypatch.setattr("time.time", lambda: 1_000_000_030.5)  # The minute began at 1,000,000,020.
     claims = [{"X-Forwarded-For": f"10.0.0.{number}", "Forwarded": f"for=10.0.0.{number}"} for number in range(4)]
     async with serve(app, limiter=Limiter()) as client:
         responses = [await client.get("/limited", headers=claim) for claim in claims]

@@ -12,7 +12,7 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from app.core.rate_limit import client_key
 
 # A hash takes 64 MiB and a processor for a while: four at once at most, as a container has less than its machine.
-_hasher = PasswordHash((Argon2Hasher(parallelism=1),))
+_hasher = PasswordHash((Argon2Hasher(memory_cost=65_536, time_cost=3, parallelism=1),))
 _hashing = CapacityLimiter(min(os.cpu_count() or 1, 4))
 _unknown_user_hash = _hasher.hash(secrets.token_urlsafe())
 

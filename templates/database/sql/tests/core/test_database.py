@@ -104,7 +104,7 @@ async def test_cancelled_request_empties_the_pool(app: FastAPI, committed: Async
 
 async def test_pool_is_bounded(engine: AsyncEngine) -> None:
     pool: Any = engine.pool
-    assert (pool.size(), pool.timeout()) == (15, 5)
+    assert (pool.size(), pool._max_overflow, pool.timeout()) == (15, 0, 5)
     assert engine.sync_engine.hide_parameters  # They hold hashes, and errors are logged.
 
 
