@@ -4,6 +4,7 @@ import socket
 from contextlib import AsyncExitStack
 from http.cookies import Morsel, SimpleCookie
 from itertools import product
+from ssl import CERT_REQUIRED
 from typing import Any, cast
 from unittest.mock import AsyncMock
 from urllib.parse import parse_qs, urlsplit
@@ -15,7 +16,7 @@ from pydantic import SecretStr, ValidationError
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.types import ASGIApp
 
-from app.core import oauth
+from app.core import oauth, providers
 from app.core.config import Settings
 from app.core.database import Sessions
 from app.core.errors import FOREIGN_ERRORS, UnavailableError
@@ -307,6 +308,7 @@ async def test_connections_are_shared(anonymous: AsyncClient, fake: FakeProvider
     for _ in range(3):
         assert (await sign_in(anonymous, fake)).status_code == 200
     assert len(fake.connections) == 1
+    assert providers._tls.verify_mode is CERT_REQUIRED
 
 
 async def test_log_holds_no_secret(

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from hashlib import sha256
 from itertools import pairwise
 from typing import Any
 from unittest.mock import MagicMock
@@ -38,7 +39,8 @@ async def test_session_from_login_to_logout(anonymous: AsyncClient, user: User, 
     assert (await anonymous.get(f"{URL}/session")).json() == login.json()
     assert (await anonymous.get(ME)).json()["email"] == user.email
     token = anonymous.cookies["session"]
-    assert [secret in await factories.dump(sessions) for secret in (token, hash_token(token))] == [False, True]
+    stored = await factories.dump(sessions)
+    assert [secret in stored for secret in (token, sha256(token.encode()).hexdigest())] == [False, True]
     assert (await anonymous.post(f"{URL}/logout")).status_code == 204
     assert "session" not in anonymous.cookies
     anonymous.cookies["session"] = token
@@ -72,7 +74,7 @@ async def test_unsafe_methods_need_the_csrf_token_of_the_session(
     await factories.sign_in(client, settings, sessions, user)
     right = client.headers.pop(CSRF)
     for method, path in (("PATCH", ME), ("POST", f"{ME}/password"), ("POST", f"{URL}/logout")):
-        for wrong in ({}, {CSRF: ""}, {CSRF: other}, {CSRF: right.upper()}):
+        for wrong in ({}, {CSRF: ""}, {CSRF: other}, {CSRF: right[:-1] + "x"}):
             response = await client.request(method, path, headers=wrong, json={})
             assert (response.status_code, response.json()["title"]) == (403, "Forbidden")
     assert (await client.patch(ME, headers={CSRF: right}, json={})).status_code == 200
@@ -97,6 +99,7 @@ async def test_login_begins_a_new_session_and_ends_the_old_one(
         ({"Origin": "http://test"}, 200),
         ({"Origin": ORIGIN}, 200),
         ({"Origin": "http://evil.example"}, 403),
+        ({"Origin": "http://eviltest"}, 403),
         ({"Origin": "http://test.evil.example"}, 403),
         ({"Origin": "null"}, 403),
         ({"Origin": "http://["}, 403),
@@ -130,6 +133,13 @@ async def test_session_that_is_used_is_over_in_the_end(committed: AsyncClient, m
         assert (await committed.request("PATCH" if hours % 8 else "GET", ME, json={})).status_code == 200
     later(monkeypatch, days=2)
     assert (await committed.get(ME)).status_code == 401
+
+
+async def test_password_is_changed_outside_of_the_transaction_that_knows_the_user(committed: AsyncClient) -> None:
+    await committed.post(f"{URL}/register", json=A)
+    await factories.log_in(committed, A["email"])
+    body = {"current_password": A["password"], "new_password": A["password"]}
+    assert (await committed.post(f"{ME}/password", json=body)).status_code == 204
 
 
 async def test_session_that_is_not_used_is_over(client: AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
