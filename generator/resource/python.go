@@ -3,6 +3,7 @@ package resource
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -201,13 +202,20 @@ func importBlock(names []string) string {
 	for module := range members {
 		modules = append(modules, module)
 	}
-	slices.Sort(modules)
+	slices.SortFunc(modules, naturally)
 	for _, module := range modules {
-		line := "from " + module + " import " + strings.Join(sortMembers(members[module]), ", ")
-		if len(line) > lineLength {
-			line = "from " + module + " import (\n    " + strings.Join(members[module], ",\n    ") + ",\n)"
+		var together []string
+		of := section(module)
+		for _, member := range sortMembers(members[module]) {
+			if strings.Contains(member, " as ") { // it has a line of its own
+				sections[of] = append(sections[of], importLine(module, member))
+			} else {
+				together = append(together, member)
+			}
 		}
-		sections[section(module)] = append(sections[section(module)], line)
+		if len(together) > 0 {
+			sections[of] = append(sections[of], importLine(module, together...))
+		}
 	}
 	var blocks []string
 	for _, lines := range sections {
@@ -216,6 +224,14 @@ func importBlock(names []string) string {
 		}
 	}
 	return strings.Join(blocks, "\n\n")
+}
+
+func importLine(module string, members ...string) string {
+	line := "from " + module + " import " + strings.Join(members, ", ")
+	if len(line) > lineLength {
+		line = "from " + module + " import (\n    " + strings.Join(members, ",\n    ") + ",\n)"
+	}
+	return line
 }
 
 // library are the modules of Python's library, sorted.
@@ -249,7 +265,19 @@ func sortMembers(names []string) []string {
 		return 2
 	}
 	slices.SortFunc(names, func(a, b string) int {
-		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(strings.ToLower(a), strings.ToLower(b)))
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), naturally(strings.ToLower(a), strings.ToLower(b)))
 	})
 	return names
+}
+
+var digits = regexp.MustCompile(`[0-9]+`)
+
+// naturally compares names with the numbers in them by value, so that `part2s` comes before `part10s`, as isort does.
+func naturally(a, b string) int {
+	padded := func(name string) string {
+		return digits.ReplaceAllStringFunc(name, func(number string) string {
+			return strings.Repeat("0", max(0, 20-len(number))) + number
+		})
+	}
+	return cmp.Compare(padded(a), padded(b))
 }

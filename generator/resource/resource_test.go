@@ -295,6 +295,23 @@ func TestResourceNames(t *testing.T) {
 	}
 }
 
+// TestImports: one block as isort leaves it, numbers by their value, what gets another name on a line of its own.
+func TestImports(t *testing.T) {
+	require.Equal(t, `import time
+from collections.abc import Callable
+
+from fastapi import APIRouter, Depends
+
+from app.models.part2s import Part2 as Part2
+from app.models.part10s import LIMIT, Part10, make
+from app.models.users import Reset as Reset
+from app.models.users import User as User`, resource.List{}.Imports([]any{
+		"from app.models.users import User as User", "from app.models.users import Reset as Reset", "from app.models.part10s import make, Part10, LIMIT",
+		"from app.models.part2s import Part2 as Part2", "from fastapi import Depends", "from fastapi import APIRouter, Depends",
+		"import time", "from collections.abc import Callable", "import time",
+	}))
+}
+
 func TestNamesFitTheDatabase(t *testing.T) {
 	spec := resource.Spec{Name: strings.Repeat("a", 30) + "s", Fields: []resource.FieldSpec{{Text: strings.Repeat("b", 30) + ":str!unique"}}}
 	_, err := resource.Parse([]resource.Spec{spec}, users)
