@@ -7,12 +7,9 @@ import (
 	"io/fs"
 	"maps"
 	"path"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"unicode"
 
 	"example.com/scaffold/generator/layer/strict"
@@ -26,8 +23,6 @@ type loader struct {
 	layers []string // every folder with a layer.yaml, in path order
 	bytes  int64
 	lists  map[string]bool
-	// What templates.yaml and each layer.yaml hold, by name.
-	documents map[string]func() (*strict.Document, error)
 }
 
 // Load reads the set whose root is fsys. The label stands before every place in an error.
@@ -36,7 +31,6 @@ func Load(fsys fs.FS, label string) (*Set, error) {
 	if err := l.scan(); err != nil {
 		return nil, err
 	}
-	l.parse()
 	if err := l.readSet(); err != nil {
 		return nil, err
 	}
@@ -172,45 +166,12 @@ func (l *loader) read(name string, limit int64) ([]byte, error) {
 	return data[:n:n], nil
 }
 
-// maxAhead is how many bytes of documents are parsed before they are asked for: parsed, they take far more.
-const maxAhead = 4 << 20
-
-// parse parses the documents of the set, as many at once as there are processors. Their errors wait until they are asked for.
-func (l *loader) parse() {
-	l.documents = map[string]func() (*strict.Document, error){}
-	var parses []func() (*strict.Document, error)
-	for _, name := range l.files {
-		if name != setFile && path.Base(name) != layerFile {
-			continue
-		}
-		data, err := l.read(name, strict.MaxBytes)
-		l.documents[name] = sync.OnceValues(func() (*strict.Document, error) {
-			if err != nil {
-				return nil, err
-			}
-			return strict.Parse(data, l.place(name))
-		})
-		if l.bytes <= maxAhead {
-			parses = append(parses, l.documents[name])
-		}
-	}
-	var next atomic.Int64
-	var group sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
-		group.Go(func() {
-			for i := next.Add(1) - 1; i < int64(len(parses)); i = next.Add(1) - 1 {
-				_, _ = parses[i]()
-			}
-		})
-	}
-	group.Wait()
-}
-
-// document gives a document of the set, once.
 func (l *loader) document(name string) (*strict.Document, error) {
-	parse := l.documents[name]
-	delete(l.documents, name)
-	return parse()
+	data, err := l.read(name, strict.MaxBytes)
+	if err != nil {
+		return nil, err
+	}
+	return strict.Parse(data, l.place(name))
 }
 
 // readFiles gives every file to the nearest layer above it. A file that is in no layer is the set's own affair.

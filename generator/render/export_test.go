@@ -1,6 +1,7 @@
 package render
 
 import (
+	"context"
 	"io"
 	"maps"
 	"slices"
@@ -8,7 +9,7 @@ import (
 
 // Functions are the names that a template can call beside those of text/template.
 func Functions() []string {
-	return slices.Sorted(maps.Keys(functions(&limits{}, io.LimitReader(nil, 0))))
+	return slices.Sorted(maps.Keys(functions(newLimits(context.Background()), io.LimitReader(nil, 0))))
 }
 
 // Escapers are the helpers by name.

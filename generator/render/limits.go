@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"sync/atomic"
 	"time"
 )
 
@@ -29,14 +28,16 @@ var (
 	errTree  = errors.New("the files of the project are too large together")
 )
 
-// limits counts what an executor has used.
+// limits counts what one Render has used.
 type limits struct {
-	ctx     context.Context
-	start   time.Time     // of the Render
-	written *atomic.Int64 // bytes of all executors
-	steps   int           // of the file that is being rendered
-	secret  bool          // the file that is being rendered is a secret one
+	ctx    context.Context
+	start  time.Time
+	steps  int // of the file that is being rendered
+	bytes  int
+	secret bool // the file that is being rendered is a secret one
 }
+
+func newLimits(ctx context.Context) *limits { return &limits{ctx: ctx, start: time.Now()} }
 
 // step is called at each branch and round of a template. What it returns is printed: nothing.
 func (l *limits) step() (string, error) {
@@ -123,10 +124,11 @@ type output struct {
 }
 
 func (o *output) Write(p []byte) (int, error) {
+	o.limits.bytes += len(p)
 	switch {
 	case len(o.data)+len(p) > maxOutput:
 		return 0, errFile
-	case o.limits.written.Add(int64(len(p))) > maxTree:
+	case o.limits.bytes > maxTree:
 		return 0, errTree
 	}
 	o.data = append(o.data, p...)

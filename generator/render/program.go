@@ -1,17 +1,14 @@
 package render
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"text/template"
 	"text/template/parse"
 	"unicode/utf8"
@@ -58,52 +55,24 @@ func (p *Programs) read(source string, parse func() (text, error)) (text, error)
 // stepName is the function that is put into each branch and round of a template. It prints nothing.
 const stepName = "_step"
 
-// executor renders files, one after the other; several executors may be at work on one tree.
-type executor struct {
-	*renderer // read only
-	limits    *limits
-	functions map[string]any
-	parsed    map[string]*program // by source, where it is rendered more than once
-	scratch   []byte              // what is being rendered
-}
-
-// executor returns a new one, which counts to written what all of them write.
-func (r *renderer) executor(random io.Reader, written *atomic.Int64) *executor {
-	l := &limits{ctx: r.ctx, start: r.start, written: written}
-	return &executor{renderer: r, limits: l, functions: functions(l, random), parsed: map[string]*program{}}
-}
-
-// render makes the file of a job.
-func (e *executor) render(j *job) (err error) {
-	if err := e.ctx.Err(); err != nil {
-		return err
-	}
-	j.made.Data = j.file.Data
-	if j.file.Template {
-		j.made.Data, err = e.execute(j)
-	}
-	j.made.Exec = bytes.HasPrefix(j.made.Data, []byte("#!"))
-	return err
-}
-
-// execute renders the template of a job.
-func (e *executor) execute(j *job) ([]byte, error) {
-	p, ok := e.parsed[j.file.Source]
+// execute renders the file of a job.
+func (r *renderer) execute(j *job, secret bool) ([]byte, error) {
+	p, ok := r.parsed[j.file.Source]
 	if !ok {
-		name := e.place(j.file.Source)
-		read, err := e.programs.read(j.file.Source, func() (text, error) { return e.read(name, j.file.Data) })
+		name := r.place(j.file.Source)
+		read, err := r.programs.read(j.file.Source, func() (text, error) { return r.read(name, j.file.Data) })
 		if err == nil {
-			p, err = e.bind(name, read)
+			p, err = r.bind(name, read)
 		}
 		if err != nil {
 			return nil, err
 		}
 		if j.item.each != "" {
-			e.parsed[j.file.Source] = p
+			r.parsed[j.file.Source] = p
 		}
 	}
-	data := make(map[string]any, len(e.base)+2)
-	for key, value := range e.base {
+	data := make(map[string]any, len(r.base)+2)
+	for key, value := range r.base {
 		data[key] = value
 	}
 	if j.item.each != "" {
@@ -113,12 +82,12 @@ func (e *executor) execute(j *job) ([]byte, error) {
 	if j.number.ID != "" {
 		data["Revision"] = j.number
 	}
-	e.limits.secret, e.limits.steps = j.made.Secret, 0
-	out := &output{limits: e.limits, data: e.scratch[:0]}
+	r.limits.secret, r.limits.steps = secret, 0
+	out := &output{limits: r.limits, data: r.scratch[:0]}
 	if err := p.Execute(out, data); err != nil {
 		return nil, p.explain(err, j)
 	}
-	e.scratch = out.data
+	r.scratch = out.data
 	return append([]byte{}, out.data...), nil
 }
 
@@ -129,17 +98,17 @@ var builtins = map[string]any{
 }
 
 // parse reads a template and binds it to the functions of this run.
-func (e *executor) parse(name string, data []byte) (*program, error) {
-	read, err := e.read(name, data)
+func (r *renderer) parse(name string, data []byte) (*program, error) {
+	read, err := r.read(name, data)
 	if err != nil {
 		return nil, err
 	}
-	return e.bind(name, read)
+	return r.bind(name, read)
 }
 
 // read parses a template, refuses one that calls itself, and puts a step into each of its branches.
-func (e *executor) read(name string, data []byte) (text, error) {
-	trees, err := parse.Parse(name, string(data), "", "", e.functions, builtins)
+func (r *renderer) read(name string, data []byte) (text, error) {
+	trees, err := parse.Parse(name, string(data), "", "", r.functions, builtins)
 	if err != nil {
 		return text{}, misread(name, err, string(data))
 	}
@@ -151,7 +120,7 @@ func (e *executor) read(name string, data []byte) (text, error) {
 			case *parse.TemplateNode:
 				parts[part] = append(parts[part], n.Name)
 			case *parse.IdentifierNode:
-				if e.functions[n.Ident] != nil {
+				if r.functions[n.Ident] != nil {
 					read.calls = append(read.calls, n.Ident)
 				}
 			}
@@ -165,10 +134,10 @@ func (e *executor) read(name string, data []byte) (text, error) {
 }
 
 // bind makes a program of a template that was read.
-func (e *executor) bind(name string, read text) (*program, error) {
+func (r *renderer) bind(name string, read text) (*program, error) {
 	used := template.FuncMap{}
 	for _, call := range read.calls {
-		used[call] = e.functions[call]
+		used[call] = r.functions[call]
 	}
 	p := &program{name, template.New(name).Option("missingkey=error").Funcs(used)}
 	for part, t := range read.trees {

@@ -6,17 +6,14 @@
 package render
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"maps"
 	"path"
-	"runtime"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
-	"time"
 
 	"github.com/bmatcuk/doublestar/v4"
 
@@ -40,7 +37,7 @@ func Render(ctx context.Context, set *layer.Set, data Data, random io.Reader) (O
 
 // Render is Render for one of many answers to the same set.
 func (p *Programs) Render(ctx context.Context, set *layer.Set, data Data, random io.Reader) (Output, error) {
-	r := newRenderer(ctx, set, data)
+	r := newRenderer(ctx, set, data, random)
 	r.programs = p
 	layers := set.Selected(data.Answers, data.before)
 	for _, l := range layers {
@@ -56,12 +53,9 @@ func (p *Programs) Render(ctx context.Context, set *layer.Set, data Data, random
 	}
 	r.dropNamed()
 	for i := range r.jobs {
-		if err := r.claim(&r.jobs[i]); err != nil {
+		if err := r.render(&r.jobs[i]); err != nil {
 			return Output{}, err
 		}
-	}
-	if err := r.renderJobs(random); err != nil {
-		return Output{}, err
 	}
 	if err := r.check(); err != nil {
 		return Output{}, err
@@ -71,13 +65,13 @@ func (p *Programs) Render(ctx context.Context, set *layer.Set, data Data, random
 
 // Check parses every template of the set, those of layers that no answers select too.
 func Check(set *layer.Set) error {
-	e := newRenderer(context.Background(), set, Data{}).executor(nil, new(atomic.Int64))
+	r := newRenderer(context.Background(), set, Data{}, nil)
 	for _, l := range set.Layers {
 		for _, f := range l.Files {
 			if !f.Template {
 				continue
 			}
-			if _, err := e.parse(e.place(f.Source), f.Data); err != nil {
+			if _, err := r.parse(r.place(f.Source), f.Data); err != nil {
 				return err
 			}
 		}
@@ -88,12 +82,15 @@ func Check(set *layer.Set) error {
 // renderer is the state of one Render.
 type renderer struct {
 	ctx       context.Context
-	start     time.Time
 	set       *layer.Set
 	data      Data
 	base      map[string]any // what every template sees
 	lists     map[string][]any
+	limits    *limits
+	functions map[string]any
 	programs  *Programs
+	parsed    map[string]*program // by source, where it is rendered more than once
+	scratch   []byte              // what is being rendered
 	jobs      []job
 	tree      tree.Tree
 	sources   map[string]string // path -> the source that writes it
@@ -109,8 +106,6 @@ type job struct {
 	item   item
 	path   string
 	number revision
-	made   tree.File
-	err    error
 }
 
 // item is what an each layer is rendered for; the zero item is what any other layer is rendered for.
@@ -120,12 +115,13 @@ type item struct {
 	value any
 }
 
-func newRenderer(ctx context.Context, set *layer.Set, data Data) *renderer {
+func newRenderer(ctx context.Context, set *layer.Set, data Data, random io.Reader) *renderer {
 	r := &renderer{
-		ctx: ctx, start: time.Now(), set: set, data: data,
+		ctx: ctx, set: set, data: data, limits: newLimits(ctx), parsed: map[string]*program{},
 		tree: tree.Tree{}, sources: map[string]string{}, moved: map[string]string{}, revisions: map[string]Revision{},
 		lists: make(map[string][]any, len(set.Lists)),
 	}
+	r.functions = functions(r.limits, random)
 	for _, name := range set.Lists {
 		r.lists[name] = []any{}
 	}
@@ -285,64 +281,32 @@ func (r *renderer) dropNamed() {
 // place is a file of the set as errors name it.
 func (r *renderer) place(source string) string { return path.Join(r.set.Label, source) }
 
-// claim takes the path of a job for it.
-func (r *renderer) claim(j *job) (err error) {
+func (r *renderer) render(j *job) error {
+	if err := r.ctx.Err(); err != nil {
+		return err
+	}
 	switch other, twice := r.sources[j.path]; {
 	case twice && other == j.file.Source && j.item.each != "":
 		return fmt.Errorf("%s: writes %s twice, because it is rendered for each %s; put __%[3]s__ into its name", r.place(other), j.path, j.item.word())
 	case twice:
 		return fmt.Errorf("%s: writes %s, and so does %s", r.place(j.file.Source), j.path, r.place(other))
 	}
-	r.sources[j.path] = j.file.Source
-	if j.made.Secret, err = matches(j.layer.Secret, j.path); err == nil {
-		j.made.Once, err = matches(j.layer.Once, j.path)
+	file := tree.File{Data: j.file.Data}
+	var err error
+	if file.Secret, err = matches(j.layer.Secret, j.path); err != nil {
+		return err
 	}
-	j.made.Once = j.made.Once || j.made.Secret
-	return err
-}
-
-// maxAtOnce is how many files are rendered at once: each may fill memory up to its limits.
-const maxAtOnce = 4
-
-// renderJobs renders all files: those with secrets one after the other, so that each always gets the same bytes of what
-// is random, and of the others some at once. The error is that of the first file that has one.
-func (r *renderer) renderJobs(random io.Reader) error {
-	var written, next atomic.Int64
-	var failed atomic.Bool
-	render := func(e *executor, j *job) {
-		if j.err = e.render(j); j.err != nil {
-			failed.Store(true)
+	if file.Once, err = matches(j.layer.Once, j.path); err != nil {
+		return err
+	}
+	file.Once = file.Once || file.Secret
+	if j.file.Template {
+		if file.Data, err = r.execute(j, file.Secret); err != nil {
+			return err
 		}
 	}
-	secrets := r.executor(random, &written)
-	for i := range r.jobs {
-		if r.jobs[i].made.Secret {
-			render(secrets, &r.jobs[i])
-		}
-	}
-	var group sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), maxAtOnce) {
-		group.Go(func() {
-			e := r.executor(nil, &written)
-			// They are begun in order, and what is begun is ended: of those before one that failed, none is left out.
-			for !failed.Load() {
-				i := next.Add(1) - 1
-				if i >= int64(len(r.jobs)) {
-					return
-				}
-				if j := &r.jobs[i]; !j.made.Secret {
-					render(e, j)
-				}
-			}
-		})
-	}
-	group.Wait()
-	for _, j := range r.jobs {
-		if j.err != nil {
-			return j.err
-		}
-		r.tree[j.path] = j.made
-	}
+	file.Exec = bytes.HasPrefix(file.Data, []byte("#!"))
+	r.tree[j.path], r.sources[j.path] = file, j.file.Source
 	return nil
 }
 

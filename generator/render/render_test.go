@@ -312,7 +312,7 @@ func TestBounded(t *testing.T) {
 			_, err := one(t, template)
 			runtime.ReadMemStats(&after)
 			require.ErrorContains(t, err, "set/a/x.txt.tmpl:1:")
-			require.Less(t, time.Since(start), 2*time.Minute)
+			require.Less(t, time.Since(start), 30*time.Second)
 			require.Less(t, after.Sys, uint64(1<<30))
 		})
 	}
@@ -326,23 +326,6 @@ func chain(n int) string {
 	}
 	fmt.Fprintf(&b, `{{ define "t%d" }}{{ end }}{{ template "t0" }}`, n)
 	return b.String()
-}
-
-// TestFirstError: files are rendered at once, and yet the same one is always named.
-func TestFirstError(t *testing.T) {
-	var text strings.Builder
-	text.WriteString("-- a/layer.yaml --\nsecret: [f900.txt]\n")
-	for i := range 1000 {
-		fmt.Fprintf(&text, "-- a/f%03d.txt.tmpl --\n", i)
-		if i > 500 && i != 900 {
-			text.WriteString("{{ .Nothing }}\n")
-		}
-	}
-	set := load(t, text.String())
-	for range 20 {
-		_, err := render.Render(t.Context(), set, data(), nil)
-		require.ErrorContains(t, err, "set/a/f501.txt.tmpl:1:4: ")
-	}
 }
 
 func TestCancelled(t *testing.T) {
