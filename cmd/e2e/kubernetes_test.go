@@ -11,8 +11,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v4"
@@ -66,10 +68,31 @@ type container struct {
 }
 
 type probe struct {
+	Exec    struct{ Command []string }
 	HTTPGet struct {
 		Path        string
 		HTTPHeaders []struct{ Name, Value string } `yaml:"httpHeaders"`
 	} `yaml:"httpGet"`
+}
+
+// checkPulse runs the probe of a worker on a pulse that is fresh, one that is old and none.
+func checkPulse(t *testing.T, project string, command []string) {
+	t.Helper()
+	const written = "/tmp/worker-pulse" // by PULSE of app/relay.py, as the image has no other folder for it
+	require.Equal(t, "python", command[0])
+	require.Contains(t, command[len(command)-1], written)
+	pulse := filepath.Join(t.TempDir(), "pulse")
+	alive := func() bool {
+		args := slices.Clone(command[1:])
+		args[len(args)-1] = strings.ReplaceAll(args[len(args)-1], written, pulse)
+		return exec.Command(installed(project, "python"), args...).Run() == nil
+	}
+	require.False(t, alive(), "no pulse")
+	require.NoError(t, os.WriteFile(pulse, nil, 0o644))
+	require.True(t, alive(), "a fresh pulse")
+	old := time.Now().Add(-time.Minute)
+	require.NoError(t, os.Chtimes(pulse, old, old))
+	require.False(t, alive(), "an old pulse")
 }
 
 // TestManifests builds and validates what the answers make of the manifests.
@@ -114,7 +137,11 @@ func checkKubernetes(t *testing.T, project string, env ...string) {
 	for _, o := range objects {
 		for _, c := range o.Spec.Template.Spec.Containers {
 			for _, p := range []*probe{c.StartupProbe, c.LivenessProbe, c.ReadinessProbe} {
-				if p == nil {
+				switch {
+				case p == nil:
+					continue
+				case len(p.Exec.Command) > 0:
+					checkPulse(t, project, p.Exec.Command)
 					continue
 				}
 				request, err := http.NewRequest("GET", s.base+p.HTTPGet.Path, nil)

@@ -248,6 +248,15 @@ func (l List) Imports(statements []any) string {
 	return importBlock(names)
 }
 
+// Sorted sorts names as isort and ruff sort those of one module. It is a method only so that templates can reach it.
+func (l List) Sorted(names []any) []string {
+	var sorted []string
+	for _, name := range names {
+		sorted = append(sorted, fmt.Sprint(name))
+	}
+	return sortMembers(sorted)
+}
+
 // FactoryImports are what the test factories of all resources need, with the statements of the rest of the file.
 func (l List) FactoryImports(statements []any) string {
 	var names []string
