@@ -209,7 +209,7 @@ func checkFolders(j journal) error {
 	return nil
 }
 
-// writeWhole makes the file p by way of temp, synced; what stands at p is replaced. The caller puts p before an error.
+// writeWhole makes the file p by way of temp, synced; what stands at p is replaced. Errors name no path: its one caller does.
 func writeWhole(sys system, temp, p string, data []byte) error {
 	f, err := sys.create(temp, 0o600)
 	if err != nil {

@@ -303,10 +303,10 @@ from collections.abc import Callable
 from fastapi import APIRouter, Depends
 
 from app.models.part2s import Part2 as Part2
-from app.models.part10s import LIMIT, Part10, make
+from app.models.part10s import LIMIT, Part2, Part10, make
 from app.models.users import Reset as Reset
 from app.models.users import User as User`, resource.List{}.Imports([]any{
-		"from app.models.users import User as User", "from app.models.users import Reset as Reset", "from app.models.part10s import make, Part10, LIMIT",
+		"from app.models.users import User as User", "from app.models.users import Reset as Reset", "from app.models.part10s import make, Part10, Part2, LIMIT",
 		"from app.models.part2s import Part2 as Part2", "from fastapi import Depends", "from fastapi import APIRouter, Depends",
 		"import time", "from collections.abc import Callable", "import time",
 	}))
